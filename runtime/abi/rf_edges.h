@@ -1,0 +1,43 @@
+// What library code (the goroutine library, interceptors) tells the detector: edges, accesses and logical
+// threads. The detector's runtime defines these; libredflag-go.a, which runs without a detector, defines
+// them as nothing. None of them blocks, none changes errno.
+#ifndef RF_EDGES_H
+#define RF_EDGES_H
+
+#include "rf_abi.h"
+#include <stddef.h>
+
+// Each address is a synchronisation object with a vector clock of its own; it needs no initialisation.
+void __rf_acquire(const void *obj);       // this thread's clock joins obj's
+void __rf_release(const void *obj);       // obj's clock joins this thread's
+void __rf_release_store(const void *obj); // obj's clock becomes this thread's
+// Forgets all synchronisation objects in [p, p+n): call before the memory is reused for something else.
+void __rf_sync_forget(const void *p, size_t n);
+
+// The library reads or writes the program's memory on behalf of its caller.
+void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site);
+void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site);
+
+// Lock sets, for the report only: they create no edge. name is the API's word for the lock (`go_mutex`).
+void __rf_lock_held(const void *lock, const char *name, int exclusive);
+void __rf_lock_dropped(const void *lock);
+
+// Logical threads. fork runs in the parent and orders all it did so far before the child's first step;
+// begin runs first, end last, in the child, on whatever pthread carries it. A pthread that has called end
+// may call begin again. name is copied. site (may be NULL) is the go statement.
+struct rf_birth;
+enum rf_thread_kind { RF_THREAD_MAIN, RF_THREAD_PTHREAD, RF_THREAD_GOROUTINE };
+struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site);
+void __rf_thread_begin(struct rf_birth *birth);
+void __rf_thread_end(void);
+// Number of the calling logical thread as reports print it: main is 1. 0: not known to the detector.
+uint64_t __rf_thread_number(void);
+
+// Starts a detached pthread that the detector does not see as a thread of the program.
+// stack: bytes, 0 for the default. Returns 0 or an errno value.
+int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack);
+// Writes pending reports, flushes stdio and ends the process with status, or with the detector's exit
+// status when that asks for it.
+_Noreturn void __rf_host_exit(int status);
+
+#endif
