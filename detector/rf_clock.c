@@ -1,0 +1,201 @@
+#include "rf_clock.h"
+
+#include "rf_mem.h"
+#include <stdatomic.h>
+#include <stddef.h>
+
+#define FAN_BITS 4
+#define FAN (1u << FAN_BITS)
+
+struct rf_clock_node {
+  union {
+    uint64_t value[FAN];             // level 0
+    struct rf_clock_node *kid[FAN];  // above; owned references, NULL is all zeros
+  };
+  _Atomic uint32_t refs;
+};
+
+static struct rf_clock_node *node_ref(struct rf_clock_node *n) {
+  if (n)
+    atomic_fetch_add_explicit(&n->refs, 1, memory_order_relaxed);
+  return n;
+}
+
+static void node_unref(struct rf_clock_node *n, uint32_t level) {
+  // Acquire/release: the last holder must see all that the others did with the node before it is reused.
+  if (!n || atomic_fetch_sub_explicit(&n->refs, 1, memory_order_acq_rel) != 1)
+    return;
+  for (unsigned i = 0; level && i < FAN; i++)
+    node_unref(n->kid[i], level - 1);
+  rf_mem_free(n, sizeof *n);
+}
+
+static struct rf_clock_node *node_new(void) {
+  struct rf_clock_node *n = rf_mem_alloc(sizeof *n);
+  atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
+  return n;
+}
+
+// Takes a reference, returns one to a node that the caller alone holds and may write.
+static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level) {
+  if (!n)
+    return node_new();
+  // Acquire: pairs with the release of whoever dropped its reference last.
+  if (atomic_load_explicit(&n->refs, memory_order_acquire) == 1)
+    return n;
+  struct rf_clock_node *own = node_new();
+  for (unsigned i = 0; i < FAN; i++) {
+    if (level)
+      own->kid[i] = node_ref(n->kid[i]);
+    else
+      own->value[i] = n->value[i];
+  }
+  node_unref(n, level);
+  return own;
+}
+
+static bool holds(uint32_t height, uint32_t slot) {
+  return height >= 7 || slot >> (FAN_BITS * (height + 1)) == 0;
+}
+
+static unsigned digit(uint32_t slot, uint32_t level) { return (slot >> (FAN_BITS * level)) & (FAN - 1); }
+
+uint64_t rf_clock_get(const struct rf_clock *c, uint32_t slot) {
+  if (!holds(c->height, slot))
+    return 0;
+  const struct rf_clock_node *n = c->root;
+  for (uint32_t level = c->height; n && level; level--)
+    n = n->kid[digit(slot, level)];
+  return n ? n->value[digit(slot, 0)] : 0;
+}
+
+static void grow(struct rf_clock *c, uint32_t height) {
+  for (; c->height < height; c->height++) {
+    if (!c->root)
+      continue;
+    struct rf_clock_node *up = node_new();
+    up->kid[0] = c->root;
+    c->root = up;
+  }
+}
+
+void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
+  while (!holds(c->height, slot))
+    grow(c, c->height + 1);
+  struct rf_clock_node **at = &c->root;
+  for (uint32_t level = c->height; level; level--) {
+    *at = node_own(*at, level);
+    at = &(*at)->kid[digit(slot, level)];
+  }
+  *at = node_own(*at, 0);
+  (*at)->value[digit(slot, 0)] = value;
+}
+
+static bool join_leaf(struct rf_clock_node **dst, struct rf_clock_node *src) {
+  struct rf_clock_node *d = *dst;
+  bool more = false, less = false; // src has a larger entry; src has a smaller one
+  for (unsigned i = 0; i < FAN; i++) {
+    more |= src->value[i] > d->value[i];
+    less |= src->value[i] < d->value[i];
+  }
+  if (!more)
+    return false;
+  if (!less) { // share src rather than keep an equal copy
+    *dst = node_ref(src);
+    node_unref(d, 0);
+    return true;
+  }
+  *dst = d = node_own(d, 0);
+  for (unsigned i = 0; i < FAN; i++)
+    if (src->value[i] > d->value[i])
+      d->value[i] = src->value[i];
+  return true;
+}
+
+static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uint32_t level);
+
+// Joins src into kid i of *dst. A node that others hold too is copied only once something changes.
+static bool join_kid(struct rf_clock_node **dst, struct rf_clock_node *src, unsigned i, uint32_t level) {
+  if (atomic_load_explicit(&(*dst)->refs, memory_order_acquire) == 1)
+    return join_node(&(*dst)->kid[i], src, level - 1);
+  struct rf_clock_node *kid = node_ref((*dst)->kid[i]);
+  if (!join_node(&kid, src, level - 1)) {
+    node_unref(kid, level - 1);
+    return false;
+  }
+  *dst = node_own(*dst, level);
+  node_unref((*dst)->kid[i], level - 1);
+  (*dst)->kid[i] = kid;
+  return true;
+}
+
+static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uint32_t level) {
+  if (!src || *dst == src)
+    return false;
+  if (!*dst) {
+    *dst = node_ref(src);
+    return true;
+  }
+  if (level == 0)
+    return join_leaf(dst, src);
+  bool changed = false, same = true;
+  for (unsigned i = 0; i < FAN; i++) {
+    changed |= join_kid(dst, src->kid[i], i, level);
+    same &= (*dst)->kid[i] == src->kid[i];
+  }
+  if (changed && same) {
+    node_unref(*dst, level);
+    *dst = node_ref(src);
+  }
+  return changed;
+}
+
+bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
+  if (!src->root || dst->root == src->root)
+    return false;
+  grow(dst, src->height);
+  if (!dst->root)
+    dst->height = src->height;
+  if (dst->height == src->height)
+    return join_node(&dst->root, src->root, dst->height);
+  struct rf_clock tall = {NULL, 0};
+  rf_clock_copy(&tall, src);
+  grow(&tall, dst->height);
+  const bool changed = join_node(&dst->root, tall.root, dst->height);
+  rf_clock_clear(&tall);
+  return changed;
+}
+
+void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
+  struct rf_clock_node *root = node_ref(src->root);
+  node_unref(dst->root, dst->height);
+  dst->root = root;
+  dst->height = src->height;
+}
+
+void rf_clock_clear(struct rf_clock *c) {
+  node_unref(c->root, c->height);
+  c->root = NULL;
+  c->height = 0;
+}
+
+static bool leq_node(const struct rf_clock_node *a, const struct rf_clock_node *b, uint32_t level) {
+  if (!a || a == b)
+    return true;
+  for (unsigned i = 0; i < FAN; i++) {
+    if (level == 0 ? a->value[i] > (b ? b->value[i] : 0)
+                   : !leq_node(a->kid[i], b ? b->kid[i] : NULL, level - 1))
+      return false;
+  }
+  return true;
+}
+
+bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b) {
+  struct rf_clock joined = {NULL, 0};
+  if (a->height == b->height)
+    return leq_node(a->root, b->root, a->height);
+  rf_clock_copy(&joined, b);
+  const bool leq = !rf_clock_join(&joined, a);
+  rf_clock_clear(&joined);
+  return leq;
+}

@@ -1,0 +1,134 @@
+#include "rf_ctx.h"
+
+#include "rf_cell.h"
+#include "rf_lock.h"
+#include "rf_mem.h"
+
+#define CHUNK_NODES 1024u
+#define CHUNK_COUNT ((RF_CTX_MAX + 1) / CHUNK_NODES)
+#define FIRST_TABLE 128u
+
+struct table_entry {
+  const struct rf_site *site;
+  uint32_t parent;
+  uint32_t ctx; // 0: free
+};
+
+struct rf_seg {
+  struct table_entry *table; // open addressing, owner only
+  uint32_t table_size;       // a power of two
+  uint32_t count;            // ids given out, the root included
+  uint32_t index;
+  struct rf_ctx_node *chunk[CHUNK_COUNT]; // never moved, so that readers need no lock
+};
+
+#define SEG_PAGE 1024u
+static struct rf_seg **seg_pages[4096]; // index -> segment, two levels; a page is published by seg_lock
+static _Atomic uint32_t seg_count = 1;  // 0 names no segment
+static struct rf_lock seg_lock;
+
+struct rf_seg *rf_seg_at(uint32_t index) { return seg_pages[index / SEG_PAGE][index % SEG_PAGE]; }
+uint32_t rf_seg_index(const struct rf_seg *seg) { return seg->index; }
+bool rf_seg_full(const struct rf_seg *seg) { return seg->count > RF_CTX_MAX; }
+
+static void node_put(struct rf_seg *seg, uint32_t ctx, struct rf_ctx_node node) {
+  struct rf_ctx_node **chunk = &seg->chunk[ctx / CHUNK_NODES];
+  if (!*chunk)
+    *chunk = rf_mem_alloc(CHUNK_NODES * sizeof node);
+  (*chunk)[ctx % CHUNK_NODES] = node;
+}
+
+struct rf_seg *rf_seg_new(void) {
+  struct rf_seg *seg = rf_mem_alloc(sizeof *seg);
+  seg->table_size = FIRST_TABLE;
+  seg->table = rf_mem_alloc(FIRST_TABLE * sizeof *seg->table);
+  node_put(seg, RF_CTX_ROOT, (struct rf_ctx_node){NULL, 0, 0});
+  seg->count = RF_CTX_ROOT + 1;
+  rf_lock_enter(&seg_lock);
+  seg->index = seg_count++;
+  struct rf_seg ***page = &seg_pages[seg->index / SEG_PAGE];
+  if (!*page)
+    *page = rf_mem_alloc(SEG_PAGE * sizeof **page);
+  (*page)[seg->index % SEG_PAGE] = seg;
+  rf_lock_leave(&seg_lock);
+  return seg;
+}
+
+struct rf_ctx_node rf_ctx_node_at(const struct rf_seg *seg, uint32_t ctx) {
+  return seg->chunk[ctx / CHUNK_NODES][ctx % CHUNK_NODES];
+}
+
+static uint32_t hash(uint32_t parent, const struct rf_site *site) {
+  const uint64_t h = ((uintptr_t)site >> 2 ^ (uint64_t)parent << 32) * UINT64_C(0x9e3779b97f4a7c15);
+  return (uint32_t)(h >> 32) ^ (uint32_t)h >> 7;
+}
+
+static struct table_entry *find(struct table_entry *table, uint32_t size, uint32_t parent,
+                                const struct rf_site *site) {
+  uint32_t at = hash(parent, site) & (size - 1);
+  while (table[at].ctx && (table[at].site != site || table[at].parent != parent))
+    at = (at + 1) & (size - 1);
+  return &table[at];
+}
+
+static void grow(struct rf_seg *seg) {
+  const uint32_t size = seg->table_size * 2;
+  struct table_entry *table = rf_mem_alloc(size * sizeof *table);
+  for (uint32_t i = 0; i < seg->table_size; i++) {
+    const struct table_entry *old = &seg->table[i];
+    if (old->ctx)
+      *find(table, size, old->parent, old->site) = *old;
+  }
+  rf_mem_free(seg->table, seg->table_size * sizeof *table);
+  seg->table = table;
+  seg->table_size = size;
+}
+
+uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const struct rf_site *site) {
+  struct table_entry *e = find(seg->table, seg->table_size, parent, site);
+  if (e->ctx)
+    return e->ctx;
+  if (rf_seg_full(seg))
+    return 0;
+  const uint32_t ctx = seg->count++;
+  node_put(seg, ctx, (struct rf_ctx_node){site, parent, rf_ctx_node_at(seg, parent).depth + 1});
+  *e = (struct table_entry){site, parent, ctx};
+  if (seg->count * 2 > seg->table_size)
+    grow(seg);
+  return ctx;
+}
+
+uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_frame *top) {
+  struct rf_frame *f = top;
+  uint32_t ctx = RF_CTX_ROOT;
+  // Down to the nearest frame whose invocation is known, then up again, filling in the rest.
+  while (f > base) {
+    f--;
+    if (f->ctx && f->seg == seg->index) {
+      ctx = f->ctx;
+      break;
+    }
+    if (f == base) {
+      f->ctx = ctx = RF_CTX_ROOT;
+      f->seg = seg->index;
+    }
+  }
+  for (; f + 1 < top; f++) {
+    ctx = rf_ctx_intern(seg, ctx, f->site);
+    if (!ctx)
+      return 0;
+    f[1].ctx = ctx;
+    f[1].seg = seg->index;
+  }
+  return ctx;
+}
+
+size_t rf_ctx_unwind(const struct rf_seg *seg, uint32_t ctx, const struct rf_site **out, size_t max) {
+  size_t n = 0;
+  while (ctx > RF_CTX_ROOT && n < max) {
+    const struct rf_ctx_node node = rf_ctx_node_at(seg, ctx);
+    out[n++] = node.site;
+    ctx = node.parent;
+  }
+  return n;
+}

@@ -1,0 +1,35 @@
+// Calling contexts: each id names a whole stack, as a path in a tree of {parent, site}. A segment is one
+// such tree; it is written by the one thread that owns it and read by whoever renders a report.
+// Invariant: a node is complete before its id can be read from a shadow cell, and never changes.
+#ifndef RF_CTX_H
+#define RF_CTX_H
+
+#include "rf_abi.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#define RF_CTX_ROOT 1u // the empty stack; 0 is no context
+
+struct rf_ctx_node {
+  const struct rf_site *site;
+  uint32_t parent;
+  uint32_t depth;
+};
+
+struct rf_seg;
+
+struct rf_seg *rf_seg_new(void);
+uint32_t rf_seg_index(const struct rf_seg *seg);
+struct rf_seg *rf_seg_at(uint32_t index);
+// No room for more contexts: the owner takes a new segment (and with it a new epoch block).
+bool rf_seg_full(const struct rf_seg *seg);
+
+// The context of site called from parent. Owner only. 0 when the segment is full.
+uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const struct rf_site *site);
+// The context of the function that runs in the top frame of [base, top). Owner only.
+uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_frame *top);
+struct rf_ctx_node rf_ctx_node_at(const struct rf_seg *seg, uint32_t ctx);
+// Innermost first; returns how many of at most max sites were written.
+size_t rf_ctx_unwind(const struct rf_seg *seg, uint32_t ctx, const struct rf_site **out, size_t max);
+
+#endif

@@ -1,0 +1,306 @@
+#include "rf_shadow.h"
+
+#include "rf_host.h"
+#include "rf_lock.h"
+#include "rf_over.h"
+#include <stdatomic.h>
+
+typedef unsigned __int128 cell_pair; // low half: cell 0, the newest; high half: cell 1 or the record's name
+
+#define OVER_LOCK (UINT64_C(1) << 30)
+#define OVER_INDEX (OVER_LOCK - 1)
+#define OVER_TAG ((uint64_t)RF_EPOCH_OVERFLOW << RF_CELL_EPOCH_SHIFT)
+
+// An access races with at most 8 cells that each add a byte to those already found; the rest of the room
+// is for further pairs on the same bytes.
+#define RACES_MAX 16
+
+static struct rf_shadow_map map;
+
+void rf_shadow_init(struct rf_shadow_map m) {
+  map = m;
+  rf_over_init();
+}
+
+void rf_shadow_attach(struct rf_tls *tls) {
+  tls->base = map.base;
+  tls->mask = rf_serial ? 0 : map.mask;
+}
+
+static uint64_t *cells_of(uintptr_t addr) { return (uint64_t *)(map.base + 2 * (addr & map.mask)); }
+
+void rf_shadow_serial_cell(uint64_t cell) {
+  atomic_store_explicit((_Atomic uint64_t *)map.base, cell, memory_order_release);
+}
+
+static bool is_over(uint64_t cell1) { return rf_cell_epoch(cell1) == RF_EPOCH_OVERFLOW; }
+
+static cell_pair pair_of(uint64_t c0, uint64_t c1) { return (cell_pair)c1 << 64 | c0; }
+
+// The one atomic step: replaces both cells if both are still what was judged.
+static bool swap_pair(uint64_t *cells, cell_pair old, cell_pair new) {
+  return __atomic_compare_exchange_n((cell_pair *)cells, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+static uint64_t load_cell(const uint64_t *cell) { return __atomic_load_n(cell, __ATOMIC_ACQUIRE); }
+
+// ---- Judging one access against the cells of its granule ----
+
+struct judgement {
+  uint64_t fresh; // the new access as a cell
+  unsigned races;
+  unsigned racy; // bytes of the races found
+  uint64_t race[RACES_MAX];
+};
+
+static void add_race(struct judgement *j, uint64_t old, unsigned common) {
+  if (!rf_kind_conflicts(old, j->fresh) || (j->races >= RACES_MAX - 8 && !(common & ~j->racy)))
+    return;
+  j->race[j->races++] = old;
+  j->racy |= common;
+}
+
+// What remains of an older cell beside the new access, 0 if nothing: the rules of rf_shadow.h's invariant.
+static uint64_t judge(const struct rf_thread *t, uint64_t old, struct judgement *j) {
+  const unsigned common = rf_cell_mask(old) & rf_cell_mask(j->fresh);
+  const uint64_t same = old ^ j->fresh;
+  if ((same & ~(uint64_t)0xff) == 0) { // same epoch, stack and kind: one cell serves both
+    j->fresh |= rf_cell_mask(old);
+    return 0;
+  }
+  if (!common)
+    return rf_cell_mask(old) ? old : 0;
+  const bool ordered = rf_cell_epoch(same) == 0 || rf_epoch_ordered(t, rf_cell_epoch(old));
+  if (!ordered) {
+    add_race(j, old, common);
+    return old;
+  }
+  if (!rf_kind_covers(j->fresh, rf_cell_kind(old)))
+    return old;
+  old &= ~(uint64_t)common;
+  return rf_cell_mask(old) ? old : 0;
+}
+
+static bool hits(const struct rf_thread *t, uint64_t cell, uint64_t fresh) {
+  return rf_cell_hits(cell, t->tls->cur, rf_cell_kind(fresh), rf_cell_mask(fresh));
+}
+
+// ---- Granules with a record ----
+
+
+// Puts n cells (newest first) back into a locked granule and unlocks it.
+static void settle_record(uint64_t *cells, uint32_t index, const uint64_t *list, uint32_t n) {
+  uint64_t c1 = n > 1 ? list[1] : 0;
+  if (n > 2) {
+    struct rf_over *r = rf_over_at(index);
+    if (n - 1 > rf_over_capacity(r->class_)) {
+      rf_over_free(index);
+      index = rf_over_new(2 * n);
+      r = rf_over_at(index);
+    }
+    r->count = n - 1;
+    for (uint32_t i = 1; i < n; i++)
+      r->cell[i - 1] = list[i];
+    c1 = OVER_TAG | index;
+  } else {
+    rf_over_free(index);
+  }
+  // The lock bit is ours, so nobody else writes either cell; cell 0 first, since cell 1 unlocks.
+  __atomic_store_n(&cells[0], list[0], __ATOMIC_RELEASE);
+  __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+}
+
+// Judges an access to a granule whose record the caller has locked.
+static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
+  const struct rf_over *r = rf_over_at(index);
+  const uint32_t total = r->count + 1;
+  uint64_t few[64], *list = few;
+  if (total + 1 > 64)
+    list = rf_over_at(rf_over_new(total + 1))->cell;
+  uint32_t n = 1;
+  for (uint32_t i = 0; i < total; i++) {
+    const uint64_t old = i == 0 ? load_cell(&cells[0]) : r->cell[i - 1];
+    const uint64_t kept = judge(t, old, j);
+    if (kept)
+      list[n++] = kept;
+  }
+  list[0] = j->fresh;
+  settle_record(cells, index, list, n);
+  if (list != few)
+    rf_over_free((uint32_t)(((uintptr_t)list - sizeof *r - (uintptr_t)rf_over_at(0)) / 16));
+}
+
+static bool record_hits(const struct rf_thread *t, const uint64_t *cells, uint32_t index, uint64_t fresh) {
+  const struct rf_over *r = rf_over_at(index);
+  if (hits(t, load_cell(&cells[0]), fresh))
+    return true;
+  for (uint32_t i = 0; i < r->count; i++)
+    if (hits(t, r->cell[i], fresh))
+      return true;
+  return false;
+}
+
+// ---- Granules of at most two cells ----
+
+// Returns false if the granule changed meanwhile.
+static bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1, struct judgement *j) {
+  uint64_t list[3];
+  unsigned n = 1;
+  const uint64_t kept0 = c0 ? judge(t, c0, j) : 0;
+  if (kept0)
+    list[n++] = kept0;
+  const uint64_t kept1 = c1 ? judge(t, c1, j) : 0;
+  if (kept1)
+    list[n++] = kept1;
+  list[0] = j->fresh;
+  if (n < 3)
+    return swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0));
+  const uint32_t index = rf_over_new(2);
+  struct rf_over *r = rf_over_at(index);
+  r->count = 2;
+  r->cell[0] = list[1];
+  r->cell[1] = list[2];
+  if (swap_pair(cells, pair_of(c0, c1), pair_of(list[0], OVER_TAG | index)))
+    return true;
+  rf_over_free(index);
+  return false;
+}
+
+// Checks and records in one atomic step. Returns false if the access was known already.
+static bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh, struct judgement *j) {
+  for (unsigned turns = 0;; rf_pause(&turns)) {
+    const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
+    *j = (struct judgement){.fresh = fresh};
+    if (hits(t, c0, fresh))
+      return false;
+    if (!is_over(c1)) {
+      if (hits(t, c1, fresh))
+        return false;
+      if (judge_pair(t, cells, c0, c1, j))
+        return true;
+      continue;
+    }
+    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK)))
+      continue;
+    const uint32_t index = c1 & OVER_INDEX;
+    if (record_hits(t, cells, index, fresh)) {
+      __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+      return false;
+    }
+    judge_record(t, cells, index, j);
+    return true;
+  }
+}
+
+// ---- Accesses ----
+
+static void report(struct rf_thread *t, uintptr_t granule, uintptr_t addr, size_t size, const struct rf_access *a,
+                   const struct judgement *j, uint64_t fresh) {
+  for (unsigned i = 0; i < j->races; i++) {
+    const unsigned common = rf_cell_mask(j->race[i]) & rf_cell_mask(fresh);
+    const struct rf_race race = {t,
+                                 granule + (unsigned)__builtin_ctz(common),
+                                 addr,
+                                 size,
+                                 (unsigned)__builtin_popcount(common),
+                                 fresh,
+                                 j->race[i],
+                                 *a};
+    rf_host->race(&race);
+  }
+}
+
+static uint32_t context_of(struct rf_thread *t, const struct rf_access *a) {
+  if (a->lib)
+    return rf_thread_library_context(t, a->lib);
+  return rf_thread_context(t, a->site);
+}
+
+void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a) {
+  if (rf_serial || !size)
+    return;
+  if (t->tls->mask != map.mask)
+    rf_shadow_attach(t->tls); // the program became parallel behind this thread's back
+  t->slow_count++;
+  const uintptr_t end = addr + size;
+  uint32_t ctx = 0;
+  for (uintptr_t granule = addr & ~(uintptr_t)7; granule < end; granule += 8) {
+    const unsigned from = granule < addr ? (unsigned)(addr - granule) : 0;
+    const unsigned to = end - granule < 8 ? (unsigned)(end - granule) : 8;
+    const unsigned mask = (0xffu >> (8 - (to - from))) << from;
+    uint64_t *cells = cells_of(granule);
+    // A hit needs no context, and a context may begin a new epoch: look first.
+    if (!ctx && (rf_cell_hits(load_cell(&cells[0]), t->tls->cur, a->kind, mask)))
+      continue;
+    if (!ctx)
+      ctx = context_of(t, a);
+    const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
+    struct judgement j;
+    if (!record(t, cells, fresh, &j))
+      continue;
+    if (!t->dirty)
+      rf_thread_soil(t);
+    if (__builtin_expect(j.races, 0))
+      report(t, granule, addr, size, a, &j, fresh);
+  }
+}
+
+// ---- Memory that begins a new life ----
+
+static void clear_whole(uint64_t *cells) {
+  for (unsigned turns = 0;; rf_pause(&turns)) {
+    const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
+    if (!(c0 | c1))
+      return;
+    if (c1 & OVER_LOCK && is_over(c1))
+      continue;
+    if (!swap_pair(cells, pair_of(c0, c1), 0))
+      continue;
+    if (is_over(c1))
+      rf_over_free(c1 & OVER_INDEX);
+    return;
+  }
+}
+
+static void clear_part(uint64_t *cells, unsigned mask) {
+  for (unsigned turns = 0;; rf_pause(&turns)) {
+    uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
+    if (!is_over(c1)) {
+      const uint64_t k0 = rf_cell_mask(c0) & ~mask ? c0 & ~(uint64_t)mask : 0;
+      const uint64_t k1 = rf_cell_mask(c1) & ~mask ? c1 & ~(uint64_t)mask : 0;
+      if (swap_pair(cells, pair_of(c0, c1), k0 ? pair_of(k0, k1) : pair_of(k1, 0)))
+        return;
+      continue;
+    }
+    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK)))
+      continue;
+    struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
+    __atomic_store_n(&cells[0], c0 & ~(uint64_t)mask, __ATOMIC_RELEASE);
+    for (uint32_t i = 0; i < r->count; i++)
+      r->cell[i] &= ~(uint64_t)mask; // cells without bytes are dropped at the next access
+    __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+    return;
+  }
+}
+
+void rf_shadow_clear(uintptr_t addr, size_t size) {
+  const uintptr_t end = addr + size;
+  uintptr_t granule = addr & ~(uintptr_t)7;
+  if (granule < addr) {
+    const unsigned from = (unsigned)(addr - granule);
+    const unsigned to = end - granule < 8 ? (unsigned)(end - granule) : 8;
+    clear_part(cells_of(granule), (0xffu >> (8 - (to - from))) << from);
+    granule += 8;
+  }
+  for (; granule + 8 <= end; granule += 8)
+    clear_whole(cells_of(granule));
+  if (granule < end)
+    clear_part(cells_of(granule), 0xffu >> (8 - (end - granule)));
+}
+
+unsigned rf_shadow_count(uintptr_t addr) {
+  const uint64_t *cells = cells_of(addr);
+  if (is_over(cells[1]))
+    return 1 + rf_over_at(cells[1] & OVER_INDEX)->count;
+  return (cells[0] != 0) + (cells[1] != 0);
+}

@@ -1,0 +1,312 @@
+#include "rf_sync.h"
+
+#include "rf_lock.h"
+#include "rf_mem.h"
+#include "rf_shadow.h"
+
+// What one thread's latest release on a location published, kept apart from the others' because a relaxed
+// store ends the release sequences of other threads and continues its own thread's (C11 5.1.2.4p10).
+struct head {
+  uint32_t thread;
+  struct rf_clock clock;
+};
+
+struct rf_sync {
+  struct rf_sync *next; // in its line
+  uintptr_t addr;
+  struct rf_clock released; // join of all heads
+  struct head *heads;       // empty while `released` is one thread's alone
+  uint32_t head_count, head_room;
+  uint32_t sole; // the thread whose release `released` is; 0: nobody's, MANY: see heads
+};
+
+#define MANY UINT32_MAX
+#define LINE_BITS 6
+#define PAGE_BITS 12
+#define LINES (1u << (PAGE_BITS - LINE_BITS))
+#define BUCKETS (1u << 16)
+
+struct rf_line {
+  struct rf_lock lock;
+  uint32_t count;
+  struct rf_sync *first; // guarded by lock
+};
+
+struct page {
+  struct page *next; // in its bucket; pages are never unlinked
+  uintptr_t number;
+  struct rf_line line[LINES];
+};
+
+static _Atomic(struct page *) *buckets;
+
+void rf_sync_init(void) { buckets = rf_host->map(BUCKETS * sizeof *buckets); }
+
+static _Atomic(struct page *) *bucket_of(uintptr_t number) {
+  return &buckets[(number * UINT64_C(0x9e3779b97f4a7c15)) >> 48];
+}
+
+static struct page *page_find(uintptr_t number) {
+  struct page *p = atomic_load_explicit(bucket_of(number), memory_order_acquire);
+  while (p && p->number != number)
+    p = p->next;
+  return p;
+}
+
+static struct page *page_get(uintptr_t number) {
+  struct page *p = page_find(number);
+  if (p)
+    return p;
+  _Atomic(struct page *) *bucket = bucket_of(number);
+  struct page *fresh = rf_mem_alloc(sizeof *fresh);
+  fresh->number = number;
+  struct page *head = atomic_load_explicit(bucket, memory_order_acquire);
+  for (;;) {
+    for (p = head; p && p->number != number;)
+      p = p->next;
+    if (p) { // somebody else was faster
+      rf_mem_free(fresh, sizeof *fresh);
+      return p;
+    }
+    fresh->next = head;
+    // Release: a reader that sees the page sees it initialised.
+    if (atomic_compare_exchange_weak_explicit(bucket, &head, fresh, memory_order_release, memory_order_acquire))
+      return fresh;
+  }
+}
+
+struct rf_line *rf_sync_enter(uintptr_t addr) {
+  struct rf_line *line = &page_get(addr >> PAGE_BITS)->line[(addr >> LINE_BITS) % LINES];
+  rf_lock_enter(&line->lock);
+  return line;
+}
+
+void rf_sync_leave(struct rf_line *line) { rf_lock_leave(&line->lock); }
+
+struct rf_sync *rf_sync_find(struct rf_line *line, uintptr_t addr, bool create) {
+  struct rf_sync *s = line->first;
+  while (s && s->addr != addr)
+    s = s->next;
+  if (s || !create)
+    return s;
+  s = rf_mem_alloc(sizeof *s);
+  *s = (struct rf_sync){.next = line->first, .addr = addr};
+  line->first = s;
+  return s;
+}
+
+// ---- Heads of release sequences ----
+
+static void heads_drop(struct rf_sync *s) {
+  for (uint32_t i = 0; i < s->head_count; i++)
+    rf_clock_clear(&s->heads[i].clock);
+  if (s->heads)
+    rf_mem_free(s->heads, s->head_room * sizeof *s->heads);
+  s->heads = NULL;
+  s->head_count = s->head_room = 0;
+}
+
+static struct head *head_of(struct rf_sync *s, uint32_t thread) {
+  for (uint32_t i = 0; i < s->head_count; i++)
+    if (s->heads[i].thread == thread)
+      return &s->heads[i];
+  return NULL;
+}
+
+static struct head *head_add(struct rf_sync *s, uint32_t thread) {
+  if (s->head_count == s->head_room) {
+    const uint32_t room = s->head_room ? 2 * s->head_room : 4;
+    struct head *heads = rf_mem_alloc(room * sizeof *heads);
+    for (uint32_t i = 0; i < s->head_count; i++)
+      heads[i] = s->heads[i];
+    if (s->heads)
+      rf_mem_free(s->heads, s->head_room * sizeof *heads);
+    s->heads = heads;
+    s->head_room = room;
+  }
+  struct head *h = &s->heads[s->head_count++];
+  *h = (struct head){.thread = thread};
+  return h;
+}
+
+// ---- Releases and acquires ----
+
+void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s) { rf_clock_join(&t->vc, &s->released); }
+
+static void release_clock_store(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
+  heads_drop(s);
+  rf_clock_copy(&s->released, clock);
+  s->sole = t->self->index;
+}
+
+static void release_clock_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
+  const uint32_t me = t->self->index;
+  if (s->sole == 0 || s->sole == me) {
+    rf_clock_join(&s->released, clock);
+    s->sole = me;
+    return;
+  }
+  if (s->sole != MANY) {
+    rf_clock_copy(&head_add(s, s->sole)->clock, &s->released);
+    s->sole = MANY;
+  }
+  struct head *mine = head_of(s, me);
+  rf_clock_copy(&(mine ? mine : head_add(s, me))->clock, clock);
+  rf_clock_join(&s->released, clock);
+}
+
+void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
+  rf_thread_publish(t);
+  release_clock_store(t, s, &t->vc);
+}
+
+void rf_sync_release_merge(struct rf_thread *t, struct rf_sync *s) {
+  rf_thread_publish(t);
+  rf_clock_join(&s->released, &t->vc);
+  s->sole = t->self->index; // never the object of relaxed stores, so its heads do not matter
+}
+
+// ---- Atomics ----
+
+enum { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
+
+// Consume is treated as acquire, as every compiler does.
+static bool acquires(int order) { return order == CONSUME || order == ACQUIRE || order >= ACQ_REL; }
+static bool releases(int order) { return order >= RELEASE; }
+
+static void loaded(struct rf_thread *t, struct rf_sync *s, int order) {
+  if (!s)
+    return;
+  if (acquires(order))
+    rf_sync_acquire(t, s);
+  else
+    rf_clock_join(&t->fence_acquire, &s->released); // 7.17.4p4: an acquire fence may follow
+}
+
+static void touch(struct rf_thread *t, uintptr_t addr, size_t size, uint64_t kind, const struct rf_site *site) {
+  rf_access(t, addr, size, &(struct rf_access){.kind = kind, .site = site});
+}
+
+void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
+                       const struct rf_site *site) {
+  loaded(t, rf_sync_find(line, addr, false), order);
+  touch(t, addr, size, 0, site);
+}
+
+// A store that is not a release: other threads' release sequences end here, its own thread's go on, and a
+// release fence before it publishes through it (7.17.4p3).
+static void relaxed_store(struct rf_thread *t, struct rf_sync *s) {
+  const uint32_t me = t->self->index;
+  if (s->sole == MANY) {
+    const struct head *mine = head_of(s, me);
+    if (mine)
+      rf_clock_copy(&s->released, &mine->clock);
+    else
+      rf_clock_clear(&s->released);
+    heads_drop(s);
+  } else if (s->sole != me) {
+    rf_clock_clear(&s->released);
+  }
+  s->sole = me;
+  if (t->has_fence_release)
+    rf_clock_join(&s->released, &t->fence_release);
+}
+
+void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
+                        const struct rf_site *site) {
+  const bool release = releases(order);
+  struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
+  touch(t, addr, size, RF_CELL_WRITE, site);
+  if (release)
+    rf_sync_release_store(t, s);
+  else if (s)
+    relaxed_store(t, s);
+}
+
+void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
+                      const struct rf_site *site) {
+  const bool release = releases(order);
+  struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
+  loaded(t, s, order);
+  touch(t, addr, size, RF_CELL_WRITE, site);
+  if (release) {
+    rf_thread_publish(t);
+    release_clock_merge(t, s, &t->vc);
+  } else if (t->has_fence_release) {
+    release_clock_merge(t, s, &t->fence_release);
+  }
+}
+
+void rf_atomic_on_fence(struct rf_thread *t, int order) {
+  if (acquires(order))
+    rf_clock_join(&t->vc, &t->fence_acquire);
+  if (!releases(order))
+    return;
+  rf_thread_publish(t);
+  rf_clock_copy(&t->fence_release, &t->vc);
+  t->has_fence_release = true;
+}
+
+// ---- Whole steps ----
+
+void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
+  struct rf_line *line = rf_sync_enter(addr);
+  struct rf_sync *s = rf_sync_find(line, addr, false);
+  if (s)
+    rf_sync_acquire(t, s);
+  rf_sync_leave(line);
+}
+
+void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
+  struct rf_line *line = rf_sync_enter(addr);
+  rf_sync_release_merge(t, rf_sync_find(line, addr, true));
+  rf_sync_leave(line);
+}
+
+void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
+  struct rf_line *line = rf_sync_enter(addr);
+  rf_sync_release_store(t, rf_sync_find(line, addr, true));
+  rf_sync_leave(line);
+}
+
+// ---- Forgetting ----
+
+static void forget_in_line(struct rf_line *line, uintptr_t from, uintptr_t to) {
+  rf_lock_enter(&line->lock);
+  for (struct rf_sync **at = &line->first; *at;) {
+    struct rf_sync *s = *at;
+    if (s->addr < from || s->addr >= to) {
+      at = &s->next;
+      continue;
+    }
+    *at = s->next;
+    heads_drop(s);
+    rf_clock_clear(&s->released);
+    rf_mem_free(s, sizeof *s);
+  }
+  rf_lock_leave(&line->lock);
+}
+
+void rf_sync_forget(uintptr_t addr, size_t size) {
+  if (!size)
+    return;
+  const uintptr_t end = addr + size;
+  for (uintptr_t number = addr >> PAGE_BITS; number <= (end - 1) >> PAGE_BITS; number++) {
+    struct page *p = page_find(number);
+    if (!p)
+      continue;
+    const uintptr_t start = number << PAGE_BITS;
+    const uintptr_t from = addr > start ? addr : start;
+    const uintptr_t last = (end - 1 < start + 0xfff ? end - 1 : start + 0xfff);
+    for (uintptr_t i = (from - start) >> LINE_BITS; i <= (last - start) >> LINE_BITS; i++)
+      if (p->line[i].first)
+        forget_in_line(&p->line[i], addr, end);
+  }
+}
+
+void rf_sync_after_fork(void) {
+  for (uint32_t i = 0; i < BUCKETS; i++)
+    for (struct page *p = atomic_load_explicit(&buckets[i], memory_order_relaxed); p; p = p->next)
+      for (uint32_t k = 0; k < LINES; k++)
+        atomic_store_explicit(&p->line[k].lock.held, 0, memory_order_relaxed);
+}

@@ -1,0 +1,46 @@
+// Synchronisation objects: what a release leaves behind for acquires of the same address.
+// Invariant: an object is read and written only under its line's lock, which the caller takes with
+// rf_sync_enter; an atomic operation of the program happens under the same lock, so that the order of
+// operations on a location and the order of clock transfers are one.
+#ifndef RF_SYNC_H
+#define RF_SYNC_H
+
+#include "rf_thread.h"
+
+struct rf_sync;
+struct rf_line; // a cache line's worth of addresses, the unit of locking
+
+void rf_sync_init(void);
+struct rf_line *rf_sync_enter(uintptr_t addr);
+void rf_sync_leave(struct rf_line *line);
+// The object at addr, NULL if there is none and create is false. Caller holds the line.
+struct rf_sync *rf_sync_find(struct rf_line *line, uintptr_t addr, bool create);
+
+// Joins what was released into t's clock.
+void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s);
+// Adds t's clock to what is released (several threads may contribute: wait groups, barriers, rwlocks).
+void rf_sync_release_merge(struct rf_thread *t, struct rf_sync *s);
+// Replaces what is released by t's clock (a mutex: the former holder's is in t's clock already).
+void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s);
+
+// C11 7.17.3 and 5.1.2.4 with release sequences and fences. order: C11 memory_order. The caller holds the
+// line and performs the operation itself; these check and record its access at the right moment: after
+// what it acquires, before what it releases.
+void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
+                       const struct rf_site *site);
+void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
+                        const struct rf_site *site);
+void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
+                      const struct rf_site *site);
+void rf_atomic_on_fence(struct rf_thread *t, int order);
+
+// Whole steps for callers that do nothing else under the line.
+void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr);
+void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr);
+void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr);
+
+// Drops every object in [addr, addr + size).
+void rf_sync_forget(uintptr_t addr, size_t size);
+void rf_sync_after_fork(void);
+
+#endif

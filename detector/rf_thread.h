@@ -1,0 +1,153 @@
+// Logical threads: their clocks, epochs and histories.
+//
+// Glossary. A *logical thread* is what the program calls a thread or goroutine; its record (rf_lthread)
+// outlives it, for reports. A *slot* is its index in vector clocks; a slot passes on only to a thread whose
+// creator knows the end of the former holder, so that clocks are as wide as the program is concurrent.
+// An *epoch* is a stretch of one logical thread between two releases, numbered by its *clock*; an *epoch id*
+// names it program-wide. A thread's own entry in its vector clock is the last clock value that it has
+// published; the present epoch is always later.
+#ifndef RF_THREAD_H
+#define RF_THREAD_H
+
+#include "rf_cell.h"
+#include "rf_clock.h"
+#include "rf_ctx.h"
+#include "rf_edges.h"
+
+#define RF_NAME_MAX 32
+#define RF_HELD_MAX 64
+
+// One lock that a thread holds. where: epoch and context at the acquisition, as a cell.
+struct rf_held {
+  uintptr_t lock;
+  const char *kind; // "mutex", "go_mutex"
+  uint64_t where;
+  uint32_t exclusive;
+  uint32_t depth; // recursive acquisitions
+};
+
+// What a thread last did to synchronise.
+struct rf_last_sync {
+  const char *what; // "pthread_mutex_unlock", "started"
+  uintptr_t object;
+  uint64_t where;
+};
+
+// The state in which an epoch's first access was recorded. Locks held do not change within an epoch:
+// taking or dropping one begins another.
+struct rf_epoch_note {
+  uint64_t epoch;
+  struct rf_last_sync sync;
+  uint64_t held_at; // position of the first lock in the held ring
+  uint32_t held_count;
+};
+
+// The latest notes of one thread. Two rings, so that a note costs what it holds.
+#define RF_NOTES 256u
+struct rf_notes {
+  uint64_t next, held_next; // positions ever written; the ring index is the remainder
+  struct rf_epoch_note note[RF_NOTES];
+  struct rf_held held[RF_NOTES];
+};
+
+struct rf_lthread {
+  uint32_t index;
+  uint32_t number; // as reports print it, main is 1
+  enum rf_thread_kind kind;
+  uint32_t slot;
+  uint32_t parent;     // index, 0: none
+  uint64_t birth;      // cell of the creation, in the parent
+  uint64_t final;      // clock of the last epoch in which it recorded anything; set at its end
+  struct rf_clock end; // what a join learns; cleared when joined, detached or a goroutine
+  _Atomic uint32_t ended;
+  struct rf_notes *notes; // guarded by the notes lock; dropped some time after the thread's end
+  char name[RF_NAME_MAX];
+};
+
+// The running side of a logical thread.
+struct rf_thread {
+  struct rf_tls *tls;
+  struct rf_lthread *self;
+  struct rf_seg *seg;
+  uint64_t epoch;     // id of the present epoch
+  uint64_t epoch_end; // first id beyond the present block
+  uint64_t clock;     // clock of the present epoch
+  uint32_t dirty;     // something was recorded in this epoch
+  uint64_t last_dirty; // clock of the last epoch in which something was recorded
+  uint64_t published;  // this thread's own entry in vc
+  struct rf_clock vc;
+  struct rf_clock fence_release; // C11 7.17.4: what relaxed stores after a release fence publish
+  struct rf_clock fence_acquire; // what relaxed loads saw, to be joined by an acquire fence
+  bool has_fence_release;
+  struct rf_frame *frames; // base of the shadow call stack
+  struct rf_held held[RF_HELD_MAX];
+  uint32_t held_count;
+  struct rf_last_sync last_sync;
+  // Accesses that took a slow path; told in the footer.
+  uint64_t slow_count;
+};
+
+struct rf_birth {
+  struct rf_lthread *child;
+  struct rf_clock vc;
+};
+
+// True while one logical thread lives and knows the end of every other one: nothing needs recording.
+extern bool rf_serial;
+
+// Starts the core: memory for the tables; parallel_mask is what tls.mask is to be once threads exist.
+// main_name names logical thread 1, whose thread is returned through t; the program is serial then.
+void rf_core_init(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames);
+
+// In the parent: where is the creation's site (NULL: the pending call of the top frame).
+struct rf_birth *rf_thread_fork(struct rf_thread *parent, enum rf_thread_kind kind, const char *name,
+                                const struct rf_site *site);
+void rf_birth_drop(struct rf_birth *birth); // the creation failed
+// In the child, on its carrier.
+void rf_thread_begin(struct rf_thread *t, struct rf_birth *birth, struct rf_tls *tls, struct rf_frame *frames);
+// publish: a join may follow.
+void rf_thread_end(struct rf_thread *t, bool publish);
+void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended);
+void rf_lthread_detach(struct rf_lthread *l);
+// Makes the program serial again if t is the only live thread and knows the end of all others.
+void rf_thread_settle(struct rf_thread *t);
+uint32_t rf_thread_live(void);
+// A thread that nobody announced (made by the C library itself): ordered after all that main did so far.
+void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames, const struct rf_thread *main);
+// After fork in the child: t is the only thread.
+void rf_thread_after_fork(struct rf_thread *t);
+
+struct rf_lthread *rf_lthread_at(uint32_t index);
+uint32_t rf_lthread_count(void); // indices are 1..count
+
+// The present stack plus site (NULL: the pending call alone) as a context of t's segment.
+uint32_t rf_thread_context(struct rf_thread *t, const struct rf_site *site);
+// The same as a cell that names the thread and the stack for ever.
+uint64_t rf_thread_where(struct rf_thread *t, const struct rf_site *site);
+
+// Publishes: enters the last epoch with records in the vector clock, and begins another after it.
+void rf_thread_publish(struct rf_thread *t);
+// The first record of an epoch: from now on the epoch must be published before others may know it.
+void rf_thread_soil(struct rf_thread *t);
+// Begins a new epoch without publishing, so that locks held are the same throughout each epoch.
+void rf_thread_split(struct rf_thread *t);
+void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object);
+
+void rf_held_add(struct rf_thread *t, uintptr_t lock, const char *kind, bool exclusive);
+void rf_held_remove(struct rf_thread *t, uintptr_t lock);
+
+// ---- Epoch ids ----
+struct rf_epoch_owner {
+  struct rf_lthread *thread;
+  struct rf_seg *seg;
+  uint64_t clock;
+};
+struct rf_epoch_owner rf_epoch_lookup(uint64_t epoch);
+// The cell's access happened before what t does now.
+bool rf_epoch_ordered(const struct rf_thread *t, uint64_t epoch);
+// State in which the epoch's accesses were made; at most max locks are written to held, their number to
+// *held_count. False if it is too long ago to be known.
+bool rf_epoch_note_find(uint64_t epoch, struct rf_epoch_note *out, struct rf_held *held, uint32_t max,
+                        uint32_t *held_count);
+
+#endif

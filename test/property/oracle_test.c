@@ -1,0 +1,436 @@
+// Random programs of events run on the detector core and on an oracle that keeps the whole happens-before
+// graph: both must call the same bytes racy. A difference is shrunk and printed with the seed that repeats
+// it. Usage: oracle_test [programs [first seed]].
+#include "fake_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { THREADS = 7, BYTES = 24, EVENTS = 160, SITES = 5, LOCKS = 2, OBJECTS = 3, ATOMS = 4 };
+
+// ---- A program ----
+
+enum op {
+  READ, WRITE, ATOMIC_LOAD, ATOMIC_STORE, ATOMIC_RMW, FENCE,
+  LOCK, UNLOCK, RELEASE_MERGE, RELEASE_STORE, ACQUIRE, FORK, END, JOIN, REUSE, OPS
+};
+
+static const char *op_name[OPS] = {"read", "write", "atomic-load", "atomic-store", "atomic-rmw",
+                                   "fence", "lock", "unlock", "release-merge", "release-store",
+                                   "acquire", "fork", "end", "join", "reuse-memory"};
+
+struct event {
+  uint8_t op, thread, a, b, order, site;
+};
+
+struct program {
+  unsigned count;
+  struct event event[EVENTS];
+};
+
+static uint64_t seed_state;
+static uint32_t rnd(uint32_t n) { // splitmix64
+  uint64_t z = seed_state += UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+  return (uint32_t)((z ^ z >> 31) >> 16) % n;
+}
+
+static void generate(struct program *p, uint64_t seed) {
+  seed_state = seed * UINT64_C(0x2545f4914f6cdd1d) + 1;
+  // Each program leans towards some operations, so that rare patterns become frequent somewhere.
+  uint32_t weight[OPS], sum = 0;
+  for (unsigned i = 0; i < OPS; i++)
+    sum += weight[i] = 1 + (rnd(3) == 0 ? rnd(20) : rnd(4));
+  p->count = 10 + rnd(EVENTS - 10);
+  const uint32_t threads = 2 + rnd(THREADS - 1);
+  for (unsigned i = 0; i < p->count; i++) {
+    uint32_t pick = rnd(sum), op = 0;
+    while (pick >= weight[op])
+      pick -= weight[op++];
+    static const uint8_t sizes[] = {1, 2, 4, 8, 8, 16, 3, 11};
+    p->event[i] = (struct event){(uint8_t)op, (uint8_t)rnd(threads), (uint8_t)rnd(BYTES), sizes[rnd(8)],
+                                 (uint8_t)rnd(6), (uint8_t)rnd(SITES)};
+  }
+}
+
+// ---- The oracle: nodes with the set of all their predecessors ----
+
+struct node_set {
+  uint64_t word[(EVENTS + 64 + 63) / 64];
+};
+static void set_add(struct node_set *s, unsigned i) { s->word[i / 64] |= UINT64_C(1) << i % 64; }
+static bool set_has(const struct node_set *s, unsigned i) { return s->word[i / 64] >> i % 64 & 1; }
+static void set_join(struct node_set *a, const struct node_set *b) {
+  for (unsigned i = 0; i < sizeof a->word / 8; i++)
+    a->word[i] |= b->word[i];
+}
+
+struct mark { // one access of one byte
+  uint16_t node;
+  uint8_t write, plain;
+};
+
+struct store { // one modification of an atomic location
+  int16_t node;
+  uint8_t thread_id, rmw, release;
+  int16_t fence; // release fence sequenced before it, -1: none
+};
+
+static struct graph {
+  unsigned nodes;
+  struct node_set before[EVENTS + 64];
+  int last[THREADS];           // latest node of each thread
+  uint8_t identity[THREADS];   // changes with each life of a thread
+  int fence[THREADS];          // latest release fence
+  struct node_set seen[THREADS]; // what relaxed loads saw: an acquire fence orders it
+  struct mark mark[BYTES + 32][EVENTS];
+  unsigned marks[BYTES + 32];
+  struct store store[BYTES + 32][EVENTS];
+  unsigned stores[BYTES + 32];
+  struct node_set object[OBJECTS]; // what an acquire is ordered after
+  struct node_set lock[LOCKS];
+  bool racy[BYTES + 32];
+} g;
+
+static unsigned node_begin(unsigned thread) {
+  const unsigned n = g.nodes++;
+  memset(&g.before[n], 0, sizeof g.before[n]);
+  if (g.last[thread] >= 0) {
+    set_join(&g.before[n], &g.before[g.last[thread]]);
+    set_add(&g.before[n], (unsigned)g.last[thread]);
+  }
+  g.last[thread] = (int)n;
+  return n;
+}
+
+static void edge(unsigned from, struct node_set *to) {
+  set_join(to, &g.before[from]);
+  set_add(to, from);
+}
+
+static void oracle_access(unsigned node, unsigned at, unsigned size, bool write, bool plain) {
+  for (unsigned b = at; b < at + size; b++) {
+    for (unsigned i = 0; i < g.marks[b]; i++) {
+      const struct mark *m = &g.mark[b][i];
+      if ((m->write || write) && (m->plain || plain) && m->node != node && !set_has(&g.before[node], m->node))
+        g.racy[b] = true;
+    }
+    g.mark[b][g.marks[b]++] = (struct mark){(uint16_t)node, write, plain};
+  }
+}
+
+static bool order_acquires(int o) { return o == 1 || o == 2 || o >= 4; }
+static bool order_releases(int o) { return o >= 3; }
+
+// Everything that synchronises with a read of the location's latest value (C11 5.1.2.4p11, 7.17.4p2-4).
+static void synchronises(unsigned at, struct node_set *out) {
+  const unsigned n = g.stores[at];
+  for (unsigned i = n; i--;) {
+    const struct store *head = &g.store[at][i];
+    bool in_sequence = true; // is the latest store in the release sequence headed by i?
+    for (unsigned k = i + 1; k < n; k++)
+      in_sequence &= g.store[at][k].rmw || g.store[at][k].thread_id == head->thread_id;
+    if (!in_sequence)
+      continue;
+    if (head->release)
+      edge((unsigned)head->node, out);
+    if (head->fence >= 0)
+      edge((unsigned)head->fence, out);
+  }
+}
+
+// ---- One run of both ----
+
+static struct fake_carrier carrier[THREADS];
+static struct rf_thread main_thread;
+static struct rf_site sites[SITES];
+static bool detector_racy[BYTES + 32];
+static uint64_t lives;
+
+static void on_race(const struct rf_race *r) {
+  const unsigned common = rf_cell_mask(r->now) & rf_cell_mask(r->before);
+  const uintptr_t granule = r->addr & ~(uintptr_t)7;
+  for (unsigned i = 0; i < 8; i++)
+    if (common >> i & 1)
+      detector_racy[granule + i - FAKE_MEMORY] = true;
+}
+
+static struct {
+  bool alive[THREADS], ended[THREADS];
+  struct rf_lthread *record[THREADS];
+  int owner[LOCKS];
+  uint8_t next_identity;
+} run;
+
+static struct rf_thread *thread_of(unsigned i) { return i ? &carrier[i].thread : &main_thread; }
+
+static void do_atomic(const struct event *e, unsigned size) {
+  struct rf_thread *t = thread_of(e->thread);
+  const unsigned at = e->a % ATOMS * 8 % BYTES;
+  const uintptr_t addr = FAKE_MEMORY + at;
+  const unsigned node = node_begin(e->thread);
+  struct node_set *before = &g.before[node];
+  struct rf_line *line = rf_sync_enter(addr);
+  if (e->op != ATOMIC_STORE)
+    synchronises(at, order_acquires(e->order) ? before : &g.seen[e->thread]);
+  oracle_access(node, at, size, e->op != ATOMIC_LOAD, false);
+  if (e->op != ATOMIC_LOAD)
+    g.store[at][g.stores[at]++] =
+        (struct store){(int16_t)node, g.identity[e->thread], e->op == ATOMIC_RMW, order_releases(e->order),
+                       (int16_t)g.fence[e->thread]};
+  if (e->op == ATOMIC_LOAD)
+    rf_atomic_on_load(t, line, addr, size, e->order, &sites[e->site]);
+  else if (e->op == ATOMIC_STORE)
+    rf_atomic_on_store(t, line, addr, size, e->order, &sites[e->site]);
+  else
+    rf_atomic_on_rmw(t, line, addr, size, e->order, &sites[e->site]);
+  rf_sync_leave(line);
+}
+
+static void do_fork(const struct event *e) {
+  unsigned child = 1;
+  while (child < THREADS && (run.alive[child] || run.ended[child]))
+    child++;
+  if (child == THREADS)
+    return;
+  const unsigned node = node_begin(e->thread);
+  struct rf_birth *birth = rf_thread_fork(thread_of(e->thread), RF_THREAD_PTHREAD, "t", &sites[e->site]);
+  run.record[child] = birth->child;
+  rf_thread_begin(&carrier[child].thread, birth, &carrier[child].tls, carrier[child].frames);
+  run.alive[child] = true;
+  g.last[child] = (int)node;
+  g.identity[child] = ++run.next_identity;
+  g.fence[child] = -1;
+  memset(&g.seen[child], 0, sizeof g.seen[child]);
+  lives++;
+}
+
+static void do_join(const struct event *e) {
+  const unsigned child = 1 + e->a % (THREADS - 1);
+  if (!run.ended[child] || e->thread == child)
+    return;
+  const unsigned node = node_begin(e->thread);
+  rf_thread_join(thread_of(e->thread), run.record[child]);
+  edge((unsigned)g.last[child], &g.before[node]);
+  run.ended[child] = false;
+}
+
+static void step(const struct event *e) {
+  struct rf_thread *t = thread_of(e->thread);
+  if (!run.alive[e->thread])
+    return;
+  const uintptr_t lock = 0x900000 + 8u * (e->a % LOCKS), object = 0x910000 + 8u * (e->a % OBJECTS);
+  switch ((enum op)e->op) {
+  case READ:
+  case WRITE: {
+    const unsigned node = node_begin(e->thread);
+    oracle_access(node, e->a, e->b, e->op == WRITE, true);
+    rf_access(t, FAKE_MEMORY + e->a, e->b,
+              &(struct rf_access){.kind = RF_CELL_PLAIN | (e->op == WRITE ? RF_CELL_WRITE : 0),
+                                  .site = &sites[e->site]});
+    break;
+  }
+  case ATOMIC_LOAD:
+  case ATOMIC_STORE:
+  case ATOMIC_RMW:
+    do_atomic(e, e->b & 8 ? 8 : e->b & 4 ? 4 : 1);
+    break;
+  case FENCE: {
+    const unsigned node = node_begin(e->thread);
+    if (order_acquires(e->order))
+      set_join(&g.before[node], &g.seen[e->thread]);
+    if (order_releases(e->order))
+      g.fence[e->thread] = (int)node;
+    rf_atomic_on_fence(t, e->order);
+    break;
+  }
+  case LOCK:
+    if (run.owner[e->a % LOCKS] >= 0)
+      break;
+    run.owner[e->a % LOCKS] = e->thread;
+    set_join(&g.before[node_begin(e->thread)], &g.lock[e->a % LOCKS]);
+    rf_sync_acquire_at(t, lock);
+    rf_held_add(t, lock, "mutex", true);
+    break;
+  case UNLOCK:
+    if (run.owner[e->a % LOCKS] != e->thread)
+      break;
+    run.owner[e->a % LOCKS] = -1;
+    edge(node_begin(e->thread), &g.lock[e->a % LOCKS]);
+    rf_sync_release_store_at(t, lock);
+    rf_held_remove(t, lock);
+    break;
+  case RELEASE_MERGE:
+    edge(node_begin(e->thread), &g.object[e->a % OBJECTS]);
+    rf_sync_release_merge_at(t, object);
+    break;
+  case RELEASE_STORE:
+    memset(&g.object[e->a % OBJECTS], 0, sizeof g.object[0]);
+    edge(node_begin(e->thread), &g.object[e->a % OBJECTS]);
+    rf_sync_release_store_at(t, object);
+    break;
+  case ACQUIRE:
+    set_join(&g.before[node_begin(e->thread)], &g.object[e->a % OBJECTS]);
+    rf_sync_acquire_at(t, object);
+    break;
+  case FORK:
+    do_fork(e);
+    break;
+  case END:
+    if (e->thread == 0)
+      break;
+    for (unsigned i = 0; i < LOCKS; i++)
+      if (run.owner[i] == e->thread)
+        run.owner[i] = -1; // never to be released: stays without an edge
+    node_begin(e->thread);
+    rf_thread_end(t, true);
+    run.alive[e->thread] = false;
+    run.ended[e->thread] = true;
+    break;
+  case JOIN:
+    do_join(e);
+    break;
+  case REUSE: // free and a new block in its place: all that was before is forgotten
+    for (unsigned b = e->a; b < e->a + e->b; b++) {
+      g.marks[b] = 0;
+      g.stores[b] = 0;
+    }
+    rf_shadow_clear(FAKE_MEMORY + e->a, e->b);
+    rf_sync_forget(FAKE_MEMORY + e->a, e->b);
+    break;
+  case OPS:
+    break;
+  }
+}
+
+// Leaves the core as if nothing had run: all threads joined, all memory new.
+static void clean_up(void) {
+  for (unsigned i = 1; i < THREADS; i++) {
+    if (run.alive[i])
+      rf_thread_end(&carrier[i].thread, true), run.ended[i] = true;
+    if (run.ended[i])
+      rf_thread_join(&main_thread, run.record[i]);
+  }
+  rf_shadow_clear(FAKE_MEMORY, BYTES + 32);
+  rf_sync_forget(FAKE_MEMORY, BYTES + 32);
+  rf_sync_forget(0x900000, 64);
+  rf_sync_forget(0x910000, 64);
+  main_thread.held_count = 0;
+  main_thread.has_fence_release = false;
+  rf_clock_clear(&main_thread.fence_release);
+  rf_clock_clear(&main_thread.fence_acquire);
+}
+
+// True if detector and oracle agree on every byte.
+static bool agree(const struct program *p) {
+  memset(&run, 0, sizeof run);
+  memset(detector_racy, 0, sizeof detector_racy);
+  g.nodes = 0;
+  memset(g.marks, 0, sizeof g.marks);
+  memset(g.stores, 0, sizeof g.stores);
+  memset(g.racy, 0, sizeof g.racy);
+  memset(g.object, 0, sizeof g.object);
+  memset(g.lock, 0, sizeof g.lock);
+  memset(g.seen, 0, sizeof g.seen);
+  for (unsigned i = 0; i < THREADS; i++)
+    g.last[i] = g.fence[i] = -1;
+  for (unsigned i = 0; i < LOCKS; i++)
+    run.owner[i] = -1;
+  run.alive[0] = true;
+  for (unsigned i = 0; i < p->count; i++)
+    step(&p->event[i]);
+  clean_up();
+  return memcmp(g.racy, detector_racy, sizeof g.racy) == 0;
+}
+
+static void shrink(struct program *p) {
+  for (bool again = true; again;) {
+    again = false;
+    for (unsigned i = 0; i < p->count; i++) {
+      struct program q = *p;
+      memmove(&q.event[i], &q.event[i + 1], (q.count - i - 1) * sizeof q.event[0]);
+      q.count--;
+      if (agree(&q))
+        continue;
+      *p = q;
+      again = true;
+      break;
+    }
+  }
+}
+
+static void print(const struct program *p) {
+  for (unsigned i = 0; i < p->count; i++) {
+    const struct event *e = &p->event[i];
+    printf("  T%u %-13s at %u size %u order %u site %u\n", e->thread, op_name[e->op], e->a, e->b, e->order,
+           e->site);
+  }
+  agree(p);
+  for (unsigned b = 0; b < BYTES + 32; b++)
+    if (g.racy[b] != detector_racy[b])
+      printf("  byte %u: oracle %s, detector %s\n", b, g.racy[b] ? "racy" : "ordered",
+             detector_racy[b] ? "racy" : "ordered");
+}
+
+// Runs [first, first + n) in this process; prints at most one difference. Returns racy programs or -1.
+static long run_chunk(uint64_t first, uint64_t n) {
+  long racy = 0;
+  fake_host_start(&main_thread, on_race);
+  for (uint64_t seed = first; seed < first + n; seed++) {
+    struct program p;
+    generate(&p, seed);
+    if (!agree(&p)) {
+      printf("difference at seed %llu; shrunk:\n", (unsigned long long)seed);
+      shrink(&p);
+      print(&p);
+      return -1;
+    }
+    for (unsigned b = 0; b < BYTES + 32; b++)
+      if (g.racy[b]) {
+        racy++;
+        break;
+      }
+  }
+  return racy;
+}
+
+int main(int argc, char **argv) {
+  const uint64_t programs = argc > 1 ? strtoull(argv[1], NULL, 0) : 20000;
+  const uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+  const uint64_t chunk = 20000; // the core keeps a record per logical thread: a fresh process per chunk
+  uint64_t racy = 0;
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  for (uint64_t done = 0; done < programs; done += chunk) {
+    const uint64_t n = programs - done < chunk ? programs - done : chunk;
+    int fd[2];
+    if (pipe(fd))
+      return 2;
+    const pid_t child = fork();
+    if (child == 0) {
+      const long r = run_chunk(first + done, n);
+      if (write(fd[1], &r, sizeof r) != sizeof r)
+        _exit(2);
+      _exit(r < 0);
+    }
+    long r = -1;
+    int status;
+    close(fd[1]);
+    if (read(fd[0], &r, sizeof r) != sizeof r)
+      r = -1;
+    close(fd[0]);
+    waitpid(child, &status, 0);
+    if (r < 0) {
+      printf("oracle: FAILED in seeds %llu..%llu (status %d)\n", (unsigned long long)(first + done),
+             (unsigned long long)(first + done + n - 1), status);
+      return 1;
+    }
+    racy += (uint64_t)r;
+  }
+  printf("oracle: %llu programs from seed %llu, %llu racy, no difference\n", (unsigned long long)programs,
+         (unsigned long long)first, (unsigned long long)racy);
+  return 0;
+}
