@@ -1,0 +1,130 @@
+#include "Access.h"
+#include "Entries.h"
+#include "llvm/Analysis/AliasAnalysis.h"
+#include "llvm/Analysis/CaptureTracking.h"
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Module.h"
+
+using namespace llvm;
+using namespace redflag;
+
+bool Escape::captured(const Value *Object) {
+  auto [It, New] = Captured.try_emplace(Object, true);
+  if (New)
+    It->second = PointerMayBeCaptured(Object, /*ReturnCaptures=*/true, /*StoreCaptures=*/true);
+  return It->second;
+}
+
+// Counters that other instrumentations put in; their races are intended.
+static bool isCounter(const GlobalVariable *GV) {
+  static constexpr StringLiteral Prefixes[] = {"__llvm_gcov", "__llvm_gcda", "__prof",  "__sancov",
+                                               "__llvm_prf",  "llvm.",       "redflag.", "__rf_"};
+  return any_of(Prefixes, [&](StringRef P) { return GV->getName().starts_with(P); });
+}
+
+bool Escape::mayRace(const Value *Ptr, bool IsWrite) {
+  if (Ptr->getType()->isVectorTy())
+    return true;
+  if (Ptr->getType()->getPointerAddressSpace() != 0 || Ptr->isSwiftError())
+    return false;
+  const Value *Object = getUnderlyingObject(Ptr, /*MaxLookup=*/12);
+  if (auto *GV = dyn_cast<GlobalVariable>(Object))
+    return !isCounter(GV) && (IsWrite || !GV->isConstant());
+  if (auto *A = dyn_cast<Argument>(Object))
+    return !A->hasByValAttr() || captured(A);
+  if (isa<AllocaInst>(Object) || isNoAliasCall(Object))
+    return captured(Object);
+  return true;
+}
+
+static void planPlain(FunctionPlan &Plan, Escape &Esc, Instruction &I) {
+  const DataLayout &DL = I.getDataLayout();
+  bool IsWrite = isa<StoreInst>(I);
+  Value *Ptr = getLoadStorePointerOperand(&I);
+  if (!Esc.mayRace(Ptr, IsWrite))
+    return;
+  TypeSize Size = DL.getTypeStoreSize(getLoadStoreType(&I));
+  if (Size.isScalable() || Size.isZero())
+    return;
+  // The ten bytes of an x86 long double are what is read; the padding is not.
+  Value *Stored = IsWrite ? cast<StoreInst>(I).getValueOperand() : nullptr;
+  Plan.Plain.push_back({&I, Ptr, Size.getFixedValue(), getLoadStoreAlignment(&I), IsWrite, Stored});
+}
+
+// Without optimisation there is no TBAA; then only the vtable itself gives the store away.
+static bool isVptrStore(const StoreInst &S) {
+  if (const MDNode *Tag = S.getMetadata(LLVMContext::MD_tbaa))
+    return Tag->isTBAAVtableAccess();
+  auto *GV = dyn_cast<GlobalVariable>(getUnderlyingObject(S.getValueOperand()));
+  return GV && (GV->getName().starts_with("_ZTV") || GV->getName().starts_with("_ZTC"));
+}
+
+static bool isSingleThread(const Instruction &I) {
+  auto Scope = getAtomicSyncScopeID(&I);
+  return Scope && *Scope == SyncScope::SingleThread;
+}
+
+static bool hasByVal(const CallBase &Call) {
+  for (unsigned I = 0; I < Call.arg_size(); ++I)
+    if (Call.isByValArgument(I))
+      return true;
+  return false;
+}
+
+static bool isMemOp(const IntrinsicInst &I) {
+  switch (I.getIntrinsicID()) {
+  case Intrinsic::masked_load:
+  case Intrinsic::masked_store:
+  case Intrinsic::masked_gather:
+  case Intrinsic::masked_scatter:
+  case Intrinsic::masked_expandload:
+  case Intrinsic::masked_compressstore:
+    return true;
+  default:
+    return isa<MemIntrinsic>(I);
+  }
+}
+
+static bool is128BitLibcall(StringRef Name) {
+  return Name == "__atomic_load_16" || Name == "__atomic_store_16" || Name == "__atomic_exchange_16" ||
+         Name == "__atomic_compare_exchange_16";
+}
+
+static void planCall(FunctionPlan &Plan, CallBase &Call) {
+  if (auto *II = dyn_cast<IntrinsicInst>(&Call)) {
+    if (isMemOp(*II))
+      Plan.MemOps.push_back(&Call);
+    return;
+  }
+  if (Call.isInlineAsm())
+    return;
+  Function *Callee = Call.getCalledFunction();
+  if (Callee && Entries::isOurs(Callee->getName()))
+    return;
+  if (Callee && isa<CallInst>(Call) && is128BitLibcall(Callee->getName())) {
+    Plan.Atomics.push_back(&Call);
+    return;
+  }
+  if (hasByVal(Call))
+    Plan.MemOps.push_back(&Call);
+  Plan.Calls.push_back(&Call);
+}
+
+FunctionPlan redflag::planFunction(Function &F, Escape &Esc) {
+  FunctionPlan Plan;
+  for (Instruction &I : instructions(F)) {
+    if (I.isAtomic()) {
+      if (!isSingleThread(I) && !isa<CallBase>(I))
+        Plan.Atomics.push_back(&I);
+    } else if (auto *S = dyn_cast<StoreInst>(&I); S && isVptrStore(*S)) {
+      if (Esc.mayRace(S->getPointerOperand(), true))
+        Plan.VptrStores.push_back(S);
+    } else if (isa<LoadInst, StoreInst>(I)) {
+      planPlain(Plan, Esc, I);
+    } else if (auto *Call = dyn_cast<CallBase>(&I)) {
+      planCall(Plan, *Call);
+    }
+  }
+  return Plan;
+}

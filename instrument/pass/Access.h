@@ -1,0 +1,46 @@
+// Finds what in a function is to be checked, and tells what needs no check because it cannot race.
+#ifndef REDFLAG_PASS_ACCESS_H
+#define REDFLAG_PASS_ACCESS_H
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
+
+namespace redflag {
+
+// A plain load or store of a fixed number of bytes.
+struct Access {
+  llvm::Instruction *I;
+  llvm::Value *Ptr;
+  uint64_t Bytes;
+  llvm::Align Alignment;
+  bool IsWrite;
+  llvm::Value *Stored; // null for reads
+};
+
+// Everything in one function that instrumentation acts on, in program order.
+struct FunctionPlan {
+  llvm::SmallVector<Access, 32> Plain;
+  llvm::SmallVector<llvm::StoreInst *, 2> VptrStores;
+  llvm::SmallVector<llvm::Instruction *, 8> Atomics;
+  llvm::SmallVector<llvm::CallBase *, 8> MemOps;  // memcpy & co, masked and scattered accesses, byval arguments
+  llvm::SmallVector<llvm::CallBase *, 16> Calls;  // to code that may have a frame of its own
+};
+
+// Answers, for one function, whether memory can be seen by another thread.
+class Escape {
+public:
+  // Whether an access through Ptr can be one half of a race.
+  bool mayRace(const llvm::Value *Ptr, bool IsWrite);
+  bool captured(const llvm::Value *Object);
+
+private:
+  llvm::DenseMap<const llvm::Value *, bool> Captured;
+};
+
+FunctionPlan planFunction(llvm::Function &F, Escape &Esc);
+
+} // namespace redflag
+
+#endif

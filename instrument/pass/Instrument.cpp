@@ -1,0 +1,134 @@
+#include "Instrument.h"
+#include "Access.h"
+#include "Atomics.h"
+#include "Check.h"
+#include "Eliminate.h"
+#include "Entries.h"
+#include "Frame.h"
+#include "Globals.h"
+#include "MemOps.h"
+#include "Options.h"
+#include "Sites.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/Support/SpecialCaseList.h"
+#include "llvm/Support/VirtualFileSystem.h"
+
+using namespace llvm;
+using namespace redflag;
+
+namespace {
+
+// Marks a module that is done: with LTO the pipeline may meet it a second time.
+constexpr StringLiteral DoneFlag = "redflag.instrumented";
+
+class ModuleInstrumenter {
+public:
+  explicit ModuleInstrumenter(Module &M) : M(M), E(M), S(M), C(E, S), A(E, S), MO(E, S, C) {}
+  void run(FunctionAnalysisManager &FAM);
+
+private:
+  bool isSkipped(const Function &F) const;
+  void instrument(Function &F, FunctionAnalysisManager &FAM);
+
+  Module &M;
+  Entries E;
+  Sites S;
+  Check C;
+  Atomics A;
+  MemOps MO;
+  std::unique_ptr<SpecialCaseList> Ignored;
+};
+
+} // namespace
+
+static std::unique_ptr<SpecialCaseList> loadIgnoreList() {
+  if (OptIgnoreList.empty())
+    return nullptr;
+  std::string Error;
+  auto List = SpecialCaseList::create({OptIgnoreList}, *vfs::getRealFileSystem(), Error);
+  if (!List)
+    report_fatal_error(Twine("redflag: ") + Error, /*gen_crash_diag=*/false);
+  return List;
+}
+
+bool ModuleInstrumenter::isSkipped(const Function &F) const {
+  if (F.isDeclaration() || F.hasAvailableExternallyLinkage() || Entries::isOurs(F.getName()))
+    return true;
+  if (F.hasFnAttribute(Attribute::DisableSanitizerInstrumentation) || F.hasFnAttribute(Attribute::Naked))
+    return true;
+  if (F.isPresplitCoroutine())
+    return true;
+  if (!Ignored)
+    return false;
+  if (Ignored->inSection("redflag", "fun", F.getName()))
+    return true;
+  const DISubprogram *SP = F.getSubprogram();
+  return SP && SP->getFile() && Ignored->inSection("redflag", "src", SP->getFile()->getFilename());
+}
+
+// Instrumented code touches the shadow call stack; what says that it does not would let the optimiser move it.
+static void dropMemoryAttributes(Function &F) {
+  F.removeFnAttr(Attribute::Memory);
+  F.removeFnAttr(Attribute::NoSync);
+  F.removeFnAttr(Attribute::Speculatable);
+}
+
+static void dropMemoryAttributes(CallBase &Call) {
+  Call.removeFnAttr(Attribute::Memory);
+  Call.removeFnAttr(Attribute::NoSync);
+}
+
+// Blocks are split at each check. From the last to the first, each split moves only what lies between two.
+static void emitChecks(const FunctionPlan &Plan, Check &C) {
+  for (const Access &Acc : reverse(Plan.Plain))
+    C.emit(Acc);
+}
+
+void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
+  Escape Esc;
+  FunctionPlan Plan = planFunction(F, Esc);
+  bool Anything = !Plan.Plain.empty() || !Plan.VptrStores.empty() || !Plan.Atomics.empty() ||
+                  !Plan.MemOps.empty() || !Plan.Calls.empty();
+  if (!Anything)
+    return;
+  if (OptEliminate)
+    eliminate(Plan, F, FAM);
+  dropMemoryAttributes(F);
+  for (CallBase *Call : Plan.Calls)
+    dropMemoryAttributes(*Call);
+  emitFrame(F, Plan, Esc, E, S);
+  emitChecks(Plan, C);
+  for (StoreInst *Store : Plan.VptrStores) {
+    IRBuilder<> B(Store);
+    E.call(B, "__rf_vptr_write",
+           {Store->getPointerOperand(), Store->getValueOperand(), S.site(*Store, RF_SITE_VPTR, 8)});
+  }
+  for (CallBase *Op : Plan.MemOps)
+    MO.emit(Op, Esc);
+  for (Instruction *I : Plan.Atomics)
+    A.emit(I);
+}
+
+void ModuleInstrumenter::run(FunctionAnalysisManager &FAM) {
+  Ignored = loadIgnoreList();
+  SmallVector<Function *, 64> Work;
+  for (Function &F : M)
+    if (!isSkipped(F))
+      Work.push_back(&F);
+  for (Function *F : Work)
+    instrument(*F, FAM);
+  emitModuleRecord(M, E, S);
+}
+
+PreservedAnalyses InstrumentPass::run(Module &M, ModuleAnalysisManager &AM) {
+  if (!OptInstrument || M.getModuleFlag(DoneFlag))
+    return PreservedAnalyses::all();
+  auto &FAM = AM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager();
+  ModuleInstrumenter(M).run(FAM);
+  M.addModuleFlag(Module::Override, DoneFlag, 1);
+  if (OptStrip)
+    StripDebugInfo(M);
+  return PreservedAnalyses::none();
+}

@@ -1,0 +1,18 @@
+// What the wrapper compiler tells the plugin. Plain command-line options of LLVM (-mllvm -redflag-...), because
+// those reach the pass also when there is no AST, as for LLVM IR as input.
+#ifndef REDFLAG_PASS_OPTIONS_H
+#define REDFLAG_PASS_OPTIONS_H
+
+#include "llvm/Support/CommandLine.h"
+#include <string>
+
+namespace redflag {
+
+extern llvm::cl::opt<bool> OptInstrument;         // off: only `go` statements are lowered
+extern llvm::cl::opt<bool> OptEliminate;          // off: every access is checked
+extern llvm::cl::opt<bool> OptStrip;              // the user did not ask for debug information
+extern llvm::cl::opt<std::string> OptIgnoreList;  // special-case list of what is not instrumented
+
+} // namespace redflag
+
+#endif

@@ -1,0 +1,36 @@
+// Where the AST leaves the text of expressions for the pass to find. Keyed by the place that the debug
+// information will give for the access: presumed file, line and column.
+#ifndef REDFLAG_PASS_SOURCETEXTS_H
+#define REDFLAG_PASS_SOURCETEXTS_H
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
+#include <string>
+
+namespace redflag {
+
+struct SourceText {
+  std::string Expr; // `*v`, or a callee's name
+  std::string Type; // `int`
+};
+
+enum class TextKind { Read, Write, Call };
+
+class SourceTexts {
+public:
+  // The first text of a place stays: a later one comes from another instantiation of the same source.
+  void add(TextKind Kind, llvm::StringRef File, unsigned Line, unsigned Col, SourceText Text);
+  const SourceText *find(TextKind Kind, llvm::StringRef File, unsigned Line, unsigned Col) const;
+  bool knowsFile(llvm::StringRef File) const { return Files.count(File); }
+
+private:
+  using Places = llvm::DenseMap<uint64_t, SourceText>;
+  llvm::StringMap<Places> Files;
+};
+
+// The one table of this compilation.
+SourceTexts &sourceTexts();
+
+} // namespace redflag
+
+#endif

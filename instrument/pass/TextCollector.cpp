@@ -1,0 +1,154 @@
+#include "TextCollector.h"
+#include "GoCheck.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/ExprCXX.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Lex/Lexer.h"
+
+using namespace clang;
+using namespace redflag;
+
+static constexpr size_t LongestText = 60;
+
+TextCollector::TextCollector(ASTContext &Ctx, SourceTexts &Texts)
+    : Ctx(Ctx), SM(Ctx.getSourceManager()), Policy(Ctx.getPrintingPolicy()), Texts(Texts) {}
+
+void TextCollector::collect(Decl *D) { TraverseDecl(D); }
+
+bool TextCollector::inSystemCode(SourceLocation Loc) const {
+  return Loc.isInvalid() || SM.isInSystemHeader(SM.getExpansionLoc(Loc));
+}
+
+bool TextCollector::TraverseDecl(Decl *D) {
+  if (!D || (!isa<TranslationUnitDecl>(D) && inSystemCode(D->getLocation())))
+    return true;
+  // A template by itself is never compiled; its instantiations are.
+  if (auto *DC = dyn_cast<DeclContext>(D); DC && isa<FunctionDecl, CXXRecordDecl>(D) && DC->isDependentContext()) {
+    if (auto *F = dyn_cast<FunctionDecl>(D))
+      VisitFunctionDecl(F);
+    if (!isa<CXXRecordDecl>(D))
+      return true;
+  }
+  return RecursiveASTVisitor::TraverseDecl(D);
+}
+
+bool TextCollector::TraverseStmt(Stmt *S, DataRecursionQueue *Queue) {
+  return RecursiveASTVisitor::TraverseStmt(S, Queue);
+}
+
+// One line, without superfluous blanks, not too long.
+static std::string tidy(StringRef Source) {
+  std::string Out;
+  for (char C : Source) {
+    bool Blank = C == ' ' || C == '\n' || C == '\t' || C == '\r';
+    if (!Blank)
+      Out += C;
+    else if (!Out.empty() && Out.back() != ' ')
+      Out += ' ';
+    if (Out.size() > LongestText) {
+      Out.resize(LongestText - 3);
+      return Out + "...";
+    }
+  }
+  return Out;
+}
+
+std::string TextCollector::text(const Expr *E) const {
+  auto Range = CharSourceRange::getTokenRange(E->getSourceRange());
+  CharSourceRange File = Lexer::makeFileCharRange(Range, SM, Ctx.getLangOpts());
+  if (File.isInvalid())
+    File = SM.getExpansionRange(E->getSourceRange());
+  return tidy(Lexer::getSourceText(File, SM, Ctx.getLangOpts()));
+}
+
+void TextCollector::add(TextKind Kind, SourceLocation Loc, std::string Expr, QualType Type) {
+  PresumedLoc P = SM.getPresumedLoc(Loc);
+  if (P.isInvalid() || inSystemCode(Loc))
+    return;
+  std::string Name = Type.isNull() ? "" : Type.getUnqualifiedType().getAsString(Policy);
+  Texts.add(Kind, P.getFilename(), P.getLine(), P.getColumn(), {std::move(Expr), std::move(Name)});
+}
+
+void TextCollector::addBoth(SourceLocation Loc, const Expr *E) {
+  std::string Text = text(E);
+  add(TextKind::Read, Loc, Text, E->getType());
+  add(TextKind::Write, Loc, Text, E->getType());
+}
+
+// Clang itself leaves functions marked for ThreadSanitizer's sake alone only under -fsanitize=thread.
+bool TextCollector::VisitFunctionDecl(FunctionDecl *F) {
+  if (F->hasAttr<DisableSanitizerInstrumentationAttr>())
+    return true;
+  for (const auto *A : F->specific_attrs<NoSanitizeAttr>())
+    if (A->getMask() & SanitizerKind::Thread)
+      F->addAttr(DisableSanitizerInstrumentationAttr::CreateImplicit(Ctx));
+  return true;
+}
+
+bool TextCollector::VisitVarDecl(VarDecl *V) {
+  if (V->hasInit())
+    add(TextKind::Write, V->getLocation(), V->getNameAsString(), V->getType());
+  return true;
+}
+
+bool TextCollector::VisitCXXConstructorDecl(CXXConstructorDecl *D) {
+  for (const CXXCtorInitializer *I : D->inits())
+    if (const FieldDecl *Field = I->getAnyMember())
+      add(TextKind::Write, I->getSourceLocation(), Field->getNameAsString(), Field->getType());
+  return true;
+}
+
+bool TextCollector::VisitCastExpr(CastExpr *E) {
+  if (E->getCastKind() != CK_LValueToRValue && E->getCastKind() != CK_AtomicToNonAtomic)
+    return true;
+  const Expr *Read = E->getSubExpr()->IgnoreParens();
+  add(TextKind::Read, Read->getExprLoc(), text(Read), Read->getType());
+  return true;
+}
+
+bool TextCollector::VisitBinaryOperator(BinaryOperator *E) {
+  if (!E->isAssignmentOp())
+    return true;
+  const Expr *Left = E->getLHS()->IgnoreParens();
+  add(TextKind::Write, E->getOperatorLoc(), text(Left), Left->getType());
+  // A copy of a structure reads its right side, also at the operator.
+  const Expr *Source = E->isCompoundAssignmentOp() ? Left : E->getRHS()->IgnoreParenImpCasts();
+  add(TextKind::Read, E->getOperatorLoc(), text(Source), Source->getType());
+  return true;
+}
+
+bool TextCollector::VisitUnaryOperator(UnaryOperator *E) {
+  if (E->isIncrementDecrementOp())
+    addBoth(E->getOperatorLoc(), E->getSubExpr()->IgnoreParens());
+  return true;
+}
+
+// The name of what is called; of an expression its text.
+bool TextCollector::VisitCallExpr(CallExpr *E) {
+  const auto *Callee = dyn_cast_or_null<NamedDecl>(E->getCalleeDecl());
+  bool IsFunction = Callee && isa<FunctionDecl>(Callee);
+  std::string Name = IsFunction ? Callee->getQualifiedNameAsString() : text(E->getCallee()->IgnoreParenImpCasts());
+  add(TextKind::Call, E->getExprLoc(), Name, E->getType());
+  return true;
+}
+
+bool TextCollector::VisitCXXConstructExpr(CXXConstructExpr *E) {
+  add(TextKind::Call, E->getExprLoc(), E->getConstructor()->getQualifiedNameAsString(), E->getType());
+  return true;
+}
+
+bool TextCollector::VisitAtomicExpr(AtomicExpr *E) {
+  const Expr *Ptr = E->getPtr()->IgnoreParenImpCasts();
+  const auto *Address = dyn_cast<UnaryOperator>(Ptr);
+  bool IsAddressOf = Address && Address->getOpcode() == UO_AddrOf;
+  std::string Text = IsAddressOf ? text(Address->getSubExpr()->IgnoreParens()) : "*" + text(Ptr);
+  QualType Type = Ptr->getType()->getPointeeType();
+  add(TextKind::Read, E->getExprLoc(), Text, Type);
+  add(TextKind::Write, E->getExprLoc(), Text, Type);
+  return true;
+}
+
+bool TextCollector::VisitForStmt(ForStmt *S) {
+  checkGo(Ctx, S);
+  return true;
+}

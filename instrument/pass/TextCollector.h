@@ -1,0 +1,49 @@
+// Walks the user's code once: collects the texts of accesses, marks functions that are not to be instrumented,
+// checks go statements.
+#ifndef REDFLAG_PASS_TEXTCOLLECTOR_H
+#define REDFLAG_PASS_TEXTCOLLECTOR_H
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "SourceTexts.h"
+
+namespace redflag {
+
+class TextCollector : public clang::RecursiveASTVisitor<TextCollector> {
+public:
+  TextCollector(clang::ASTContext &Ctx, SourceTexts &Texts);
+  void collect(clang::Decl *D);
+
+  // Instantiations come to the consumer one by one, as declarations of their own.
+  bool shouldVisitTemplateInstantiations() const { return false; }
+  bool shouldVisitImplicitCode() const { return false; }
+  bool shouldVisitLambdaBody() const { return true; }
+
+  bool TraverseDecl(clang::Decl *D);
+  bool TraverseStmt(clang::Stmt *S, DataRecursionQueue *Queue = nullptr);
+  bool VisitFunctionDecl(clang::FunctionDecl *F);
+  bool VisitVarDecl(clang::VarDecl *V);
+  bool VisitCXXConstructorDecl(clang::CXXConstructorDecl *D);
+  bool VisitCastExpr(clang::CastExpr *E);
+  bool VisitBinaryOperator(clang::BinaryOperator *E);
+  bool VisitUnaryOperator(clang::UnaryOperator *E);
+  bool VisitCallExpr(clang::CallExpr *E);
+  bool VisitCXXConstructExpr(clang::CXXConstructExpr *E);
+  bool VisitAtomicExpr(clang::AtomicExpr *E);
+  bool VisitForStmt(clang::ForStmt *S);
+
+private:
+  void add(TextKind Kind, clang::SourceLocation Loc, std::string Expr, clang::QualType Type);
+  void addBoth(clang::SourceLocation Loc, const clang::Expr *E);
+  std::string text(const clang::Expr *E) const;
+  bool inSystemCode(clang::SourceLocation Loc) const;
+
+  clang::ASTContext &Ctx;
+  const clang::SourceManager &SM;
+  clang::PrintingPolicy Policy;
+  SourceTexts &Texts;
+};
+
+} // namespace redflag
+
+#endif
