@@ -1,0 +1,44 @@
+// A channel as go_chan.c and go_select.c share it. All fields are guarded by guard but those that never change.
+#ifndef GO_CHAN_IMPL_H
+#define GO_CHAN_IMPL_H
+
+#include "go_queue.h"
+
+#include <redflag/chan.h>
+
+// What the detector knows of one place in the buffer: the send that filled it, the receive that emptied it.
+struct slot_clocks {
+  uint64_t send, recv;
+};
+
+struct go_chan {
+  uint32_t guard;
+  uint32_t closed;
+  size_t elem;  // bytes of one element
+  size_t cap;   // places in the buffer
+  size_t count; // places taken
+  size_t send_at, recv_at;
+  struct go_queue senders;   // a waiter may send only while the buffer is full
+  struct go_queue receivers; // a waiter may receive only while it is empty
+  uint64_t close_clock;
+  void *misuse; // for the detector: read by send, written by close and free
+  size_t alloc_bytes;
+  struct slot_clocks *clocks; // cap of them; NULL without a detector
+  char *buffer;
+};
+
+enum outcome { BLOCKED, DONE_OK, DONE_CLOSED };
+
+// One attempt, with the guard held. Sets *wake to the goroutine to unpark after the guard is free, or NULL.
+// DONE_CLOSED: a receive gave zero; a send must panic.
+enum outcome go_chan_try_send(struct go_chan *c, const void *elem, struct goroutine **wake);
+enum outcome go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **wake);
+// What the detector must hear after the guard is free, in the goroutine that receives.
+void go_chan_received(void *elem, size_t bytes);
+void go_chan_note_send(struct go_chan *c, const void *elem);
+// Queues w, guard held. An unbuffered channel's partner completes the operation, so our clock goes with it.
+void go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front);
+// Somebody was woken for c and did something else: wakes another in its place. Guard held; as go_chan_try_send.
+struct goroutine *go_chan_pass_on(struct go_chan *c);
+
+#endif

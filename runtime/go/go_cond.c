@@ -1,0 +1,41 @@
+// Condition variables. Invariant: a waiter is in the queue before it unlocks the mutex, so no signal that comes
+// after that is lost.
+#include "go_guard.h"
+#include "go_queue.h"
+
+#include <redflag/sync.h>
+
+void go_cond_wait(go_cond *c, go_mutex *m) {
+  struct go_waiter w;
+  go_waiter_init(&w);
+  go_guard_lock(&c->guard);
+  go_queue_push(&c->queue, &w);
+  go_guard_unlock(&c->guard);
+  go_unlock(m);
+  // go_unlock may not park, so the permit that we find is the signal's.
+  go_park(GO_WAIT_COND);
+  __rf_acquire(&w.g->clock_in);
+  go_lock(m);
+}
+
+// A clock of the waiter's own: a signal is ordered with the goroutine that it wakes and with no other.
+static void hand_clock(struct go_waiter *w) { __rf_release_store(&w->g->clock_in); }
+
+void go_cond_signal(go_cond *c) {
+  go_guard_lock(&c->guard);
+  struct go_waiter *w = go_queue_pop(&c->queue);
+  go_guard_unlock(&c->guard);
+  if (!w)
+    return;
+  hand_clock(w);
+  go_unpark(w->g);
+}
+
+void go_cond_broadcast(go_cond *c) {
+  go_guard_lock(&c->guard);
+  struct go_waiter *list = go_queue_take(&c->queue);
+  go_guard_unlock(&c->guard);
+  for (struct go_waiter *w = list; w; w = w->next)
+    hand_clock(w);
+  go_queue_wake_all(list);
+}

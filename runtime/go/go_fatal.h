@@ -1,0 +1,26 @@
+// How a misused program ends: Go's words on stderr and exit status 2.
+#ifndef GO_FATAL_H
+#define GO_FATAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// `panic: MESSAGE`, the goroutine that did it, exit status 2.
+_Noreturn void go_panic_exit(const char *message);
+// `fatal error: MESSAGE`, likewise.
+_Noreturn void go_fatal(const char *message);
+
+// Text put together without stdio.
+struct go_text {
+  size_t len;
+  char at[512];
+};
+void go_text_str(struct go_text *t, const char *s);
+void go_text_num(struct go_text *t, uint64_t n);
+// Writes the text to stderr and empties it.
+void go_text_flush(struct go_text *t);
+// "goroutine 7 [state]:\n\tname\n"
+struct goroutine;
+void go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state);
+
+#endif

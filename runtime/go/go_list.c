@@ -1,0 +1,46 @@
+// A doubly linked list under one guard.
+#include "go_list.h"
+
+#include "go_guard.h"
+
+static uint32_t guard;
+static struct goroutine *first, *last; // guarded by guard
+static uint64_t count;                 // guarded by guard, read without
+
+static bool counts(const struct goroutine *g) { return !g->foreign && g->id != 1; }
+
+static void link_between(struct goroutine *before, struct goroutine *g, struct goroutine *after) {
+  g->prev = before;
+  g->next = after;
+  *(before ? &before->next : &first) = g;
+  *(after ? &after->prev : &last) = g;
+}
+
+void go_list_add(struct goroutine *g) {
+  go_guard_lock(&guard);
+  if (g->id == 1)
+    link_between(NULL, g, first);
+  else
+    link_between(last, g, NULL);
+  if (counts(g))
+    __atomic_store_n(&count, count + 1, __ATOMIC_RELAXED);
+  go_guard_unlock(&guard);
+}
+
+void go_list_remove(struct goroutine *g) {
+  go_guard_lock(&guard);
+  *(g->prev ? &g->prev->next : &first) = g->next;
+  *(g->next ? &g->next->prev : &last) = g->prev;
+  if (counts(g))
+    __atomic_store_n(&count, count - 1, __ATOMIC_RELAXED);
+  go_guard_unlock(&guard);
+}
+
+void go_list_each(void (*visit)(const struct goroutine *g)) {
+  go_guard_lock(&guard);
+  for (struct goroutine *g = first; g; g = g->next)
+    visit(g);
+  go_guard_unlock(&guard);
+}
+
+uint64_t go_list_count(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }

@@ -1,0 +1,98 @@
+// Raw system calls for the goroutine library; see go_os.h for why.
+#include "go_os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/stat.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+struct timespec_pair {
+  long sec, nsec; // the kernel's timespec on 64-bit machines
+};
+
+static struct timespec_pair from_ns(int64_t ns) {
+  return (struct timespec_pair){(long)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
+}
+
+bool go_futex_wait(uint32_t *word, uint32_t expected, int64_t deadline) {
+  // WAIT_BITSET takes an absolute monotonic time, so that an early return does not stretch the wait.
+  struct timespec_pair until = from_ns(deadline < 0 ? 0 : deadline);
+  long ret = go_syscall(SYS_futex, (long)word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+                        deadline < 0 ? 0 : (long)&until, 0, FUTEX_BITSET_MATCH_ANY);
+  return ret != -ETIMEDOUT;
+}
+
+void go_futex_wake(uint32_t *word, int count) {
+  go_syscall(SYS_futex, (long)word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, 0, 0, 0);
+}
+
+int64_t go_os_now(void) {
+  struct timespec_pair now;
+  go_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0, 0);
+  return now.sec * NS_PER_S + now.nsec;
+}
+
+void go_os_sleep_until(int64_t deadline) {
+  struct timespec_pair until = from_ns(deadline);
+  while (go_syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&until, 0, 0, 0) == -EINTR)
+    ;
+}
+
+void go_os_yield(void) { go_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
+
+void *go_os_map(size_t bytes) {
+  long p = go_syscall(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return p < 0 && p > -4096 ? NULL : (void *)p;
+}
+
+void go_os_unmap(void *p, size_t bytes) { go_syscall(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0); }
+
+void go_os_write(int fd, const char *p, size_t n) {
+  while (n > 0) {
+    long done = go_syscall(SYS_write, fd, (long)p, (long)n, 0, 0, 0);
+    if (done == -EINTR)
+      continue;
+    if (done <= 0)
+      return;
+    p += done;
+    n -= (size_t)done;
+  }
+}
+
+long go_os_thread_count(void) {
+  struct statx st;
+  long ret = go_syscall(SYS_statx, AT_FDCWD, (long)"/proc/self/task", 0, STATX_NLINK, (long)&st, 0);
+  // A link for each thread, and the two that every directory has (linux fs/proc/base.c, proc_task_getattr).
+  return ret == 0 && st.stx_nlink > 2 ? (long)st.stx_nlink - 2 : -1;
+}
+
+bool go_os_is_main_thread(void) {
+  return go_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == go_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+long go_os_cpu_count(void) {
+  unsigned long set[128]; // 8192 processors
+  long bytes = go_syscall(SYS_sched_getaffinity, 0, sizeof set, (long)set, 0, 0, 0);
+  long n = 0;
+  for (long i = 0; i < bytes / (long)sizeof set[0]; i++)
+    n += __builtin_popcountl(set[i]);
+  return n > 0 ? n : 1;
+}
+
+extern char **environ;
+
+const char *go_os_env(const char *name) {
+  for (char **e = environ; e && *e; e++) {
+    const char *have = *e, *want = name;
+    while (*want && *have == *want)
+      have++, want++;
+    if (!*want && *have == '=')
+      return have + 1;
+  }
+  return NULL;
+}

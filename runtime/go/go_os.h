@@ -1,0 +1,70 @@
+// The operating system as the goroutine library sees it: raw system calls and nothing of libc, because the
+// detector intercepts libc and would take the library's own waiting for synchronisation of the program.
+// Invariant: nothing here changes errno.
+#ifndef GO_OS_H
+#define GO_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A raw system call; returns the kernel's result, -errno on failure.
+static inline long go_syscall(long nr, long a, long b, long c, long d, long e, long f) {
+#if defined(__x86_64__)
+  long ret;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  __asm__ volatile("syscall"
+                   : "=a"(ret)
+                   : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return ret;
+#elif defined(__aarch64__)
+  register long x8 __asm__("x8") = nr;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  register long x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+#else
+#error "the goroutine library knows the system calls of x86-64 and AArch64 only"
+#endif
+}
+
+static inline void go_cpu_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  __asm__ volatile("yield");
+#endif
+}
+
+// Waits while *word == expected, until somebody wakes the word or the monotonic clock reaches deadline (ns;
+// negative: never). May return early for no reason. Returns false when the deadline has passed.
+bool go_futex_wait(uint32_t *word, uint32_t expected, int64_t deadline);
+// Wakes up to count waiters of word. The word may already be unmapped or reused.
+void go_futex_wake(uint32_t *word, int count);
+
+// Monotonic time in nanoseconds.
+int64_t go_os_now(void);
+// Sleeps until the monotonic clock reaches deadline, signals or not.
+void go_os_sleep_until(int64_t deadline);
+void go_os_yield(void);
+// Zeroed pages. NULL: the system has none left.
+void *go_os_map(size_t bytes);
+void go_os_unmap(void *p, size_t bytes);
+// Writes all of [p, p+n) to the descriptor, giving up on errors other than EINTR.
+void go_os_write(int fd, const char *p, size_t n);
+// Number of threads of this process as the kernel counts them, -1 when /proc does not tell.
+long go_os_thread_count(void);
+// True on the process's first thread.
+bool go_os_is_main_thread(void);
+long go_os_cpu_count(void);
+// The value of an environment variable, NULL when unset.
+const char *go_os_env(const char *name);
+
+#endif

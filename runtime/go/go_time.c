@@ -1,0 +1,15 @@
+// Sleeping and the clock. A sleeper counts as running: it wakes by itself.
+#include "go_os.h"
+
+#include <redflag/time.h>
+
+#include <stdint.h>
+
+void go_sleep(int64_t ns) {
+  if (ns <= 0)
+    return;
+  int64_t now = go_os_now();
+  go_os_sleep_until(ns > INT64_MAX - now ? INT64_MAX : now + ns);
+}
+
+int64_t go_now(void) { return go_os_now(); }

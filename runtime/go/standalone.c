@@ -1,0 +1,39 @@
+// The goroutine library without a detector: nobody listens to edges, and threads are plain pthreads.
+#include "rf_edges.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+void __rf_acquire(const void *obj) {}
+void __rf_release(const void *obj) {}
+void __rf_release_store(const void *obj) {}
+void __rf_sync_forget(const void *p, size_t n) {}
+void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {}
+void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {}
+void __rf_lock_held(const void *lock, const char *name, int exclusive) {}
+void __rf_lock_dropped(const void *lock) {}
+
+struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site) {
+  return NULL;
+}
+
+void __rf_thread_begin(struct rf_birth *birth) {}
+void __rf_thread_end(void) {}
+uint64_t __rf_thread_number(void) { return 0; }
+
+int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {
+  pthread_attr_t attr;
+  pthread_t thread;
+  int error = pthread_attr_init(&attr);
+  if (error)
+    return error;
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  if (stack)
+    error = pthread_attr_setstacksize(&attr, stack);
+  if (!error)
+    error = pthread_create(&thread, &attr, entry, arg);
+  pthread_attr_destroy(&attr);
+  return error;
+}
+
+void __rf_host_exit(int status) { exit(status); }
