@@ -100,8 +100,10 @@ static void planCall(FunctionPlan &Plan, CallBase &Call) {
   if (Call.isInlineAsm())
     return;
   Function *Callee = Call.getCalledFunction();
-  if (Callee && Entries::isOurs(Callee->getName()))
+  if (Callee && Entries::isOurs(Callee->getName())) {
+    Plan.Spawns |= Callee->getName() == "__rf_go_spawn";
     return;
+  }
   if (Callee && isa<CallInst>(Call) && is128BitLibcall(Callee->getName())) {
     Plan.Atomics.push_back(&Call);
     return;

@@ -26,6 +26,11 @@ struct FunctionPlan {
   llvm::SmallVector<llvm::Instruction *, 8> Atomics;
   llvm::SmallVector<llvm::CallBase *, 8> MemOps;  // memcpy & co, masked and scattered accesses, byval arguments
   llvm::SmallVector<llvm::CallBase *, 16> Calls;  // to code that may have a frame of its own
+  bool Spawns = false;                            // starts goroutines, whose reports show our stack
+
+  bool empty() const {
+    return Plain.empty() && VptrStores.empty() && Atomics.empty() && MemOps.empty() && Calls.empty() && !Spawns;
+  }
 };
 
 // Answers, for one function, whether memory can be seen by another thread.

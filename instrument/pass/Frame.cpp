@@ -42,18 +42,18 @@ private:
 
 } // namespace
 
+// Without optimisation a declaration names the alloca; with it, assignments to the variable do.
 static const DILocalVariable *variableOf(AllocaInst *A) {
   for (DbgVariableRecord *R : findDVRDeclares(A))
     return R->getVariable();
   for (DbgDeclareInst *D : findDbgDeclares(A))
     return D->getVariable();
-  SmallVector<DbgVariableIntrinsic *, 4> Users;
-  SmallVector<DbgVariableRecord *, 4> Records;
-  findDbgUsers(Users, A, &Records);
-  // A value that is the address dereferenced is the variable in memory.
-  for (DbgVariableRecord *R : Records)
-    if (R->getExpression()->startsWithDeref())
+  for (DbgVariableRecord *R : at::getDVRAssignmentMarkers(A))
+    if (R->getAddress() == A)
       return R->getVariable();
+  for (DbgAssignIntrinsic *D : at::getAssignmentMarkers(A))
+    if (D->getAddress() == A)
+      return D->getVariable();
   return nullptr;
 }
 

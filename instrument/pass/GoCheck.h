@@ -7,8 +7,10 @@
 
 namespace redflag {
 
-// Reports what is wrong with For if it is a go statement.
-void checkGo(clang::ASTContext &Ctx, const clang::ForStmt *For);
+// The marker call if For is a go statement, else null.
+const clang::CallExpr *goMarker(const clang::ForStmt *For);
+// Reports what is wrong with the go statement For. Its call, or null after an error.
+const clang::CallExpr *checkGo(clang::ASTContext &Ctx, const clang::ForStmt *For);
 
 } // namespace redflag
 

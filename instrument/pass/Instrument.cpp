@@ -44,10 +44,11 @@ private:
 } // namespace
 
 static std::unique_ptr<SpecialCaseList> loadIgnoreList() {
-  if (OptIgnoreList.empty())
+  if (OptIgnoreLists.empty())
     return nullptr;
   std::string Error;
-  auto List = SpecialCaseList::create({OptIgnoreList}, *vfs::getRealFileSystem(), Error);
+  std::vector<std::string> Files(OptIgnoreLists.begin(), OptIgnoreLists.end());
+  auto List = SpecialCaseList::create(Files, *vfs::getRealFileSystem(), Error);
   if (!List)
     report_fatal_error(Twine("redflag: ") + Error, /*gen_crash_diag=*/false);
   return List;
@@ -89,9 +90,7 @@ static void emitChecks(const FunctionPlan &Plan, Check &C) {
 void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
   Escape Esc;
   FunctionPlan Plan = planFunction(F, Esc);
-  bool Anything = !Plan.Plain.empty() || !Plan.VptrStores.empty() || !Plan.Atomics.empty() ||
-                  !Plan.MemOps.empty() || !Plan.Calls.empty();
-  if (!Anything)
+  if (Plan.empty())
     return;
   if (OptEliminate)
     eliminate(Plan, F, FAM);
@@ -123,10 +122,11 @@ void ModuleInstrumenter::run(FunctionAnalysisManager &FAM) {
 }
 
 PreservedAnalyses InstrumentPass::run(Module &M, ModuleAnalysisManager &AM) {
-  if (!OptInstrument || M.getModuleFlag(DoneFlag))
+  if (M.getModuleFlag(DoneFlag))
     return PreservedAnalyses::all();
   auto &FAM = AM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager();
-  ModuleInstrumenter(M).run(FAM);
+  if (OptInstrument)
+    ModuleInstrumenter(M).run(FAM);
   M.addModuleFlag(Module::Override, DoneFlag, 1);
   if (OptStrip)
     StripDebugInfo(M);

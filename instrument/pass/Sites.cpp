@@ -100,7 +100,6 @@ void Sites::locate(Fields &F, const DILocation *Loc, const Function &In) {
 static TextKind textKind(rf_site_kind Kind) {
   switch (Kind) {
   case RF_SITE_CALL:
-  case RF_SITE_GO:
     return TextKind::Call;
   case RF_SITE_WRITE:
   case RF_SITE_ATOMIC_WRITE:
@@ -114,7 +113,7 @@ static TextKind textKind(rf_site_kind Kind) {
 // Looks the text of the expression up where the AST left it, under any of the names that its file may have.
 void Sites::describe(Fields &F, const DILocation *Loc, rf_site_kind Kind) {
   const DIFile *File = Loc->getFile();
-  if (!File || !Loc->getLine())
+  if (!File || !Loc->getLine() || Kind == RF_SITE_GO)
     return;
   const SourceText *Text =
       sourceTexts().find(textKind(Kind), nameOf(File), Loc->getLine(), Loc->getColumn());

@@ -14,7 +14,8 @@ struct SourceText {
   std::string Type; // `int`
 };
 
-enum class TextKind { Read, Write, Call };
+// Go: at the place of the word `go`, the callee's name and, as Type, its linkage name (empty: called by pointer).
+enum class TextKind { Read, Write, Call, Go };
 
 class SourceTexts {
 public:

@@ -2,6 +2,7 @@
 #include "GoCheck.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/AST/Mangle.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
 
@@ -114,6 +115,9 @@ bool TextCollector::VisitBinaryOperator(BinaryOperator *E) {
   // A copy of a structure reads its right side, also at the operator.
   const Expr *Source = E->isCompoundAssignmentOp() ? Left : E->getRHS()->IgnoreParenImpCasts();
   add(TextKind::Read, E->getOperatorLoc(), text(Source), Source->getType());
+  // That copy may also carry the place of its right side.
+  if (Left->getType()->isRecordType())
+    add(TextKind::Write, Source->getExprLoc(), text(Left), Left->getType());
   return true;
 }
 
@@ -148,7 +152,23 @@ bool TextCollector::VisitAtomicExpr(AtomicExpr *E) {
   return true;
 }
 
+// What the symbol of F will be called.
+static std::string linkageName(const FunctionDecl *F) { return ASTNameGenerator(F->getASTContext()).getName(F); }
+
 bool TextCollector::VisitForStmt(ForStmt *S) {
-  checkGo(Ctx, S);
+  const CallExpr *Marker = goMarker(S);
+  const CallExpr *Call = Marker ? checkGo(Ctx, S) : nullptr;
+  if (!Call)
+    return true;
+  const FunctionDecl *Callee = Call->getDirectCallee();
+  std::string Name = Callee ? Callee->getQualifiedNameAsString() : text(Call->getCallee()->IgnoreParenImpCasts());
+  // A virtual function is called through the vtable, unless the call names the class.
+  const auto *Member = dyn_cast<MemberExpr>(Call->getCallee()->IgnoreParens());
+  bool IsVirtual = Member && isa<CXXMethodDecl>(Member->getMemberDecl()) &&
+                   Member->performsVirtualDispatch(Ctx.getLangOpts());
+  PresumedLoc P = SM.getPresumedLoc(Marker->getExprLoc());
+  if (P.isValid())
+    Texts.add(TextKind::Go, P.getFilename(), P.getLine(), P.getColumn(),
+              {Name, Callee && !IsVirtual ? linkageName(Callee) : ""});
   return true;
 }

@@ -1,0 +1,148 @@
+// redflag-cc and redflag-c++: run clang with what Redflag needs added to its command line.
+#include "args.h"
+#include "elf_scan.h"
+#include "fail.h"
+#include "paths.h"
+#include "plain.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void push_all(struct vec *v, const char *const *items) {
+  for (; *items; items++)
+    vec_push(v, *items);
+}
+#define PUSH(v, ...) push_all(v, (const char *const[]){__VA_ARGS__, NULL})
+
+// The combinations that cannot work; each is one line, not a page of linker errors.
+static void refuse(const struct args *a) {
+  bool checked = !a->plain || args_links(a);
+  if (a->sanitize_thread && checked)
+    fail("-fsanitize=thread cannot be combined with Redflag, which takes its place");
+  if (a->sanitize_address && checked)
+    fail("-fsanitize=address cannot be combined with Redflag");
+  if (a->sanitize_memory && checked)
+    fail("-fsanitize=memory cannot be combined with Redflag");
+  if (a->sanitize_hwaddress && checked)
+    fail("-fsanitize=hwaddress cannot be combined with Redflag");
+  if (a->is_static && args_links(a))
+    fail("-static is not supported: the runtime must intercept calls into shared libraries");
+  for (size_t i = 0; i < a->ignorelists.n; i++)
+    if (access(a->ignorelists.v[i], R_OK))
+      fail("cannot read ignore list %s: %s", a->ignorelists.v[i], strerror(errno));
+}
+
+// -Xclang, because the assembler gets -mllvm too and does not load the plugin that knows the option.
+static void set_option(struct vec *out, const char *option) {
+  PUSH(out, "-Xclang", "-mllvm", "-Xclang", option);
+}
+
+static void add_plugin(struct vec *out, const struct args *a) {
+  char *plugin = own_file_required("libredflag-pass.so", "the compiler plugin");
+  PUSH(out, format("-fplugin=%s", plugin), format("-fpass-plugin=%s", plugin));
+  // Reports need lines; when the user wants no debug information the pass takes it out again.
+  if (!a->wants_debug)
+    PUSH(out, "-Xclang", "-debug-info-kind=limited");
+  if (!a->wants_debug)
+    set_option(out, "-redflag-strip");
+  if (a->plain)
+    set_option(out, "-redflag-instrument=0");
+  for (size_t i = 0; i < a->ignorelists.n; i++)
+    set_option(out, format("-redflag-ignorelist=%s", a->ignorelists.v[i]));
+}
+
+static void add_compile(struct vec *out, const struct args *a) {
+  if (!a->sources.n && !a->assembles)
+    return;
+  PUSH(out, "--start-no-unused-arguments", "-D__REDFLAG__=1", "-isystem", own_file("include"));
+  if (args_compiles(a))
+    add_plugin(out, a);
+  vec_push(out, "--end-no-unused-arguments");
+}
+
+// By -Xlinker, because after the user's -x a file name would be taken for a source.
+static void add_link(struct vec *out, const struct args *a) {
+  if (!args_links(a) || a->shared || a->partial)
+    return;
+  char *runtime = own_file_required("libredflag.a", "the runtime");
+  PUSH(out, "-Xlinker", "--whole-archive", "-Xlinker", runtime, "-Xlinker", "--no-whole-archive");
+  char *symbols = own_file("redflag.syms");
+  if (!access(symbols, R_OK))
+    PUSH(out, "-Xlinker", "--export-dynamic-symbol-list", "-Xlinker", symbols);
+  else
+    vec_push(out, "-rdynamic");
+  PUSH(out, "-lpthread", "-ldl", "-lrt", "-lm");
+}
+
+// The inputs of the link whose code carries no checks.
+static struct vec plain_inputs(const struct args *a) {
+  struct vec plain = {0};
+  if (!args_links(a) || a->shared || a->partial || a->dry_run)
+    return plain;
+  for (size_t i = 0; i < a->objects.n; i++)
+    if (file_is_plain(a->objects.v[i]))
+      vec_push(&plain, a->objects.v[i]);
+  if (a->plain)
+    vec_append(&plain, &a->sources);
+  return plain;
+}
+
+static _Noreturn void run(const struct vec *cmd) {
+  execv(cmd->v[0], (char *const *)cmd->v);
+  fail("cannot run %s: %s", cmd->v[0], strerror(errno));
+}
+
+// Runs cmd and deletes temp afterwards, also when a signal ends clang.
+static int run_and_delete(const struct vec *cmd, const char *temp) {
+  fflush(NULL);
+  pid_t child = fork();
+  if (child == 0)
+    run(cmd);
+  signal(SIGINT, SIG_IGN); // the child gets it too, and then we clean up
+  signal(SIGTERM, SIG_IGN);
+  int status = 1 << 8;
+  if (child > 0)
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+      ;
+  unlink(temp);
+  if (child < 0)
+    fail("cannot start clang: %s", strerror(errno));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void print_version(const char *clang) {
+  printf("%s %s\nclang: %s\n", program_name, RF_VERSION, clang);
+  fflush(stdout);
+}
+
+int main(int argc, char **argv) {
+  const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
+  bool cxx = strstr(name, "++") != NULL;
+  program_name = cxx ? "redflag-c++" : "redflag-cc";
+
+  struct args a = {0};
+  args_parse(&a, argc, argv);
+  bool needs_mode;
+  struct vec cmd = {0};
+  vec_push(&cmd, find_clang(cxx, &needs_mode));
+  if (needs_mode)
+    vec_push(&cmd, "--driver-mode=g++");
+  if (a.version) {
+    print_version(cmd.v[0]);
+    vec_push(&cmd, "--version");
+    run(&cmd);
+  }
+  refuse(&a);
+  add_compile(&cmd, &a);
+  vec_append(&cmd, &a.pass);
+  add_link(&cmd, &a);
+  struct vec plain = plain_inputs(&a);
+  char *list = plain.n ? plain_write(&plain) : NULL;
+  if (!list)
+    run(&cmd);
+  PUSH(&cmd, "-x", "assembler", list);
+  return run_and_delete(&cmd, list);
+}

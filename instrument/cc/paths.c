@@ -1,0 +1,80 @@
+#include "paths.h"
+#include "fail.h"
+#include "vec.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *own_dir(void) {
+  static char dir[PATH_MAX];
+  if (dir[0])
+    return dir;
+  ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+  if (n <= 0)
+    fail("cannot find my own files: /proc/self/exe is not readable");
+  dir[n] = '\0';
+  for (int up = 0; up < 2; up++) { // strip the name, then bin/
+    char *slash = strrchr(dir, '/');
+    if (slash && slash != dir)
+      *slash = '\0';
+  }
+  return dir;
+}
+
+char *own_file(const char *name) { return format("%s/lib/redflag/%s", own_dir(), name); }
+
+char *own_file_required(const char *name, const char *what) {
+  char *path = own_file(name);
+  if (access(path, R_OK))
+    fail("%s is missing: %s", what, path);
+  return path;
+}
+
+static bool is_program(const char *path) {
+  struct stat st;
+  return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
+// A name without a slash is looked up in PATH.
+static const char *look_up(const char *name) {
+  if (strchr(name, '/'))
+    return is_program(name) ? name : NULL;
+  const char *path = getenv("PATH");
+  while (path && *path) {
+    size_t n = strcspn(path, ":");
+    char *candidate = format("%.*s%s%s", (int)n, path, n ? "/" : "", name);
+    if (is_program(candidate))
+      return candidate;
+    path += n + (path[n] == ':');
+  }
+  return NULL;
+}
+
+static const char *from_environment(const char *variable) {
+  const char *value = getenv(variable);
+  if (!value || !*value)
+    return NULL;
+  const char *found = look_up(value);
+  if (!found)
+    fail("%s=%s is not a program; install clang-19 or set REDFLAG_CLANG", variable, value);
+  return found;
+}
+
+const char *find_clang(bool cxx, bool *needs_mode) {
+  *needs_mode = false;
+  const char *found = cxx ? from_environment("REDFLAG_CLANGXX") : NULL;
+  if (found)
+    return found;
+  found = from_environment("REDFLAG_CLANG");
+  if (found) {
+    *needs_mode = cxx;
+    return found;
+  }
+  if ((found = look_up(cxx ? "clang++-19" : "clang-19")))
+    return found;
+  if ((found = look_up(cxx ? "/usr/lib/llvm-19/bin/clang++" : "/usr/lib/llvm-19/bin/clang")))
+    return found;
+  fail("clang-19 was not found; install clang-19 or set REDFLAG_CLANG");
+}
