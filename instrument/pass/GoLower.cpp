@@ -6,6 +6,7 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -88,15 +89,19 @@ static void orderBlocks(BasicBlock *BB, const BasicBlock *Stop, SmallPtrSetImpl<
   PostOrder.push_back(BB);
 }
 
-// Whether Call could be what the source names: a function of that name, or a call through a pointer.
-static bool matches(const CallBase *Call, const SourceText *Go) {
+// How well Call fits what the source names. Destructors of temporaries come after the call that is meant.
+enum Fit { NoFit, SomeCall, Named };
+
+static Fit fit(const CallBase *Call, const SourceText *Go) {
   if (Call->isInlineAsm() || isa<IntrinsicInst>(Call))
-    return false;
-  auto *Callee = dyn_cast<Function>(Call->getCalledOperand()->stripPointerCastsAndAliases());
-  if (!Go) // no text, no debug information: any call, and the last one wins
-    return !Callee || !Callee->getName().starts_with("__rf_");
-  auto *Named = dyn_cast<GlobalValue>(Call->getCalledOperand()->stripPointerCasts());
-  return Go->Type.empty() ? !Callee : Named && Named->getName() == Go->Type;
+    return NoFit;
+  auto *Callee = dyn_cast<GlobalValue>(Call->getCalledOperand()->stripPointerCasts());
+  StringRef Name = Callee ? Callee->getName() : "";
+  if (Name.starts_with("__rf_"))
+    return NoFit;
+  if (Go && StringRef(Go->Type).contains(("[" + Name + "]").str()))
+    return Named;
+  return StringRef(demangle(Name)).contains('~') ? NoFit : SomeCall;
 }
 
 static const SourceText *goText(const CallBase *Begin) {
@@ -114,12 +119,16 @@ CallBase *GoLowering::findCall(const GoStatement &G) const {
   SmallVector<BasicBlock *, 16> PostOrder;
   orderBlocks(G.Begin->getParent(), G.End->getParent(), Seen, PostOrder);
   CallBase *Last = nullptr;
+  Fit Best = SomeCall;
   for (BasicBlock *BB : reverse(PostOrder)) {
     bool Inside = BB != G.Begin->getParent();
     for (Instruction &I : *BB)
       if (auto *Call = dyn_cast<CallBase>(&I)) {
-        if (Inside && matches(Call, Go))
+        Fit This = Inside ? fit(Call, Go) : NoFit;
+        if (This >= Best) {
           Last = Call;
+          Best = This;
+        }
         Inside |= Call == G.Begin;
       }
   }

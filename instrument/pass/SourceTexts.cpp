@@ -11,6 +11,14 @@ void SourceTexts::add(TextKind Kind, StringRef File, unsigned Line, unsigned Col
   Files[File].try_emplace(place(Kind, Line, Col), std::move(Text));
 }
 
+void SourceTexts::addGo(StringRef File, unsigned Line, unsigned Col, StringRef Name, StringRef Linkage) {
+  SourceText &Go = Files[File][place(TextKind::Go, Line, Col)];
+  Go.Expr = Name.str();
+  std::string Entry = "[" + Linkage.str() + "]";
+  if (Go.Type.find(Entry) == std::string::npos)
+    Go.Type += Entry;
+}
+
 const SourceText *SourceTexts::find(TextKind Kind, StringRef File, unsigned Line, unsigned Col) const {
   auto F = Files.find(File);
   if (F == Files.end())

@@ -14,13 +14,15 @@ struct SourceText {
   std::string Type; // `int`
 };
 
-// Go: at the place of the word `go`, the callee's name and, as Type, its linkage name (empty: called by pointer).
+// Go: at the place of the word `go`, the callee's name and, as Type, its linkage name in brackets, `[]` for a call
+// by pointer; one after the other for the instantiations of a template.
 enum class TextKind { Read, Write, Call, Go };
 
 class SourceTexts {
 public:
   // The first text of a place stays: a later one comes from another instantiation of the same source.
   void add(TextKind Kind, llvm::StringRef File, unsigned Line, unsigned Col, SourceText Text);
+  void addGo(llvm::StringRef File, unsigned Line, unsigned Col, llvm::StringRef Name, llvm::StringRef Linkage);
   const SourceText *find(TextKind Kind, llvm::StringRef File, unsigned Line, unsigned Col) const;
   bool knowsFile(llvm::StringRef File) const { return Files.count(File); }
 

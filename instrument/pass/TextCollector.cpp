@@ -127,12 +127,19 @@ bool TextCollector::VisitUnaryOperator(UnaryOperator *E) {
   return true;
 }
 
-// The name of what is called; of an expression its text.
+// The name of what is called; of a pointer or lambda its text.
+std::string TextCollector::calleeText(const CallExpr *E) const {
+  const FunctionDecl *Callee = E->getDirectCallee();
+  if (!Callee)
+    return text(E->getCallee()->IgnoreParenImpCasts());
+  const auto *Method = dyn_cast<CXXMethodDecl>(Callee);
+  if (Method && Method->getParent()->isLambda())
+    return E->getNumArgs() && isa<CXXOperatorCallExpr>(E) ? text(E->getArg(0)->IgnoreParenImpCasts()) : "lambda";
+  return Callee->getQualifiedNameAsString();
+}
+
 bool TextCollector::VisitCallExpr(CallExpr *E) {
-  const auto *Callee = dyn_cast_or_null<NamedDecl>(E->getCalleeDecl());
-  bool IsFunction = Callee && isa<FunctionDecl>(Callee);
-  std::string Name = IsFunction ? Callee->getQualifiedNameAsString() : text(E->getCallee()->IgnoreParenImpCasts());
-  add(TextKind::Call, E->getExprLoc(), Name, E->getType());
+  add(TextKind::Call, E->getExprLoc(), calleeText(E), E->getType());
   return true;
 }
 
@@ -161,14 +168,13 @@ bool TextCollector::VisitForStmt(ForStmt *S) {
   if (!Call)
     return true;
   const FunctionDecl *Callee = Call->getDirectCallee();
-  std::string Name = Callee ? Callee->getQualifiedNameAsString() : text(Call->getCallee()->IgnoreParenImpCasts());
-  // A virtual function is called through the vtable, unless the call names the class.
-  const auto *Member = dyn_cast<MemberExpr>(Call->getCallee()->IgnoreParens());
-  bool IsVirtual = Member && isa<CXXMethodDecl>(Member->getMemberDecl()) &&
-                   Member->performsVirtualDispatch(Ctx.getLangOpts());
+  std::string Name = calleeText(Call);
   PresumedLoc P = SM.getPresumedLoc(Marker->getExprLoc());
-  if (P.isValid())
-    Texts.add(TextKind::Go, P.getFilename(), P.getLine(), P.getColumn(),
-              {Name, Callee && !IsVirtual ? linkageName(Callee) : ""});
+  if (P.isInvalid())
+    return true;
+  Texts.addGo(P.getFilename(), P.getLine(), P.getColumn(), Name, Callee ? linkageName(Callee) : "");
+  // Through the vtable, unless clang knows the object's class.
+  if (const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Callee); Method && Method->isVirtual())
+    Texts.addGo(P.getFilename(), P.getLine(), P.getColumn(), Name, "");
   return true;
 }
