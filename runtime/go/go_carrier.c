@@ -14,8 +14,8 @@
 #define IDLE_KEEP 16 // so many never end
 
 struct carrier {
-  struct goroutine *next_run; // given under the guard; read after the futex says so
-  uint32_t given;             // futex: 1 once next_run is set
+  struct goroutine *next_run;    // given under the guard; read after the futex says so
+  uint32_t given;                // futex: 1 once next_run is set
   struct carrier *below, *above; // guarded by idle_guard
 };
 

@@ -206,7 +206,8 @@ static enum outcome try_send(struct go_chan *c, void *elem, struct goroutine **w
   return go_chan_try_send(c, elem, wake);
 }
 
-static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, struct go_queue *q, enum go_wait why) {
+static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, struct go_queue *q,
+                            enum go_wait why) {
   struct go_waiter w;
   struct goroutine *wake;
   for (bool again = false;; again = true) {

@@ -19,7 +19,9 @@
 extern uint64_t go_load;
 extern uint32_t go_carriers; // pthreads of the library, idle ones too; counted from before they start
 
-static inline uint64_t go_load_add(uint64_t delta) { return __atomic_add_fetch(&go_load, delta, __ATOMIC_SEQ_CST); }
+static inline uint64_t go_load_add(uint64_t delta) {
+  return __atomic_add_fetch(&go_load, delta, __ATOMIC_SEQ_CST);
+}
 
 static inline bool go_load_idle(uint64_t load) { return (load & LOAD_RUNNING_MASK) == 0; }
 

@@ -122,9 +122,7 @@ static __attribute__((noinline)) void unlock_slow(go_mutex *m) {
   go_unpark(g);
 }
 
-static bool must_wake(uint32_t state) {
-  return state & HAS_WAITERS && (!(state & WOKEN) || state & HAND_OVER);
-}
+static bool must_wake(uint32_t state) { return state & HAS_WAITERS && (!(state & WOKEN) || state & HAND_OVER); }
 
 void go_unlock(go_mutex *m) {
   GO_KNOWN(m);

@@ -1,5 +1,5 @@
-// Goroutines that wait in an object's queue. Invariant: a waiter lives on the stack of the goroutine that waits,
-// and is in a queue exactly while `queued`, which its object's guard protects.
+// Goroutines that wait in an object's queue. Invariant: a waiter lives on the stack of the goroutine that
+// waits, and is in a queue exactly while `queued`, which its object's guard protects.
 #ifndef GO_QUEUE_H
 #define GO_QUEUE_H
 
@@ -11,11 +11,11 @@ struct go_waiter {
   struct go_waiter *next, *prev;
   struct goroutine *g;
   bool queued;
-  bool granted;      // set by who woke us: we have what we waited for and need not try again
-  void *elem;        // channels: the value to send or the room for one
-  uint32_t *claim;   // select: 0 until one of its cases is chosen, then that case's index + 1
-  uint32_t index;    // select: which case
-  bool reader;       // reader-writer mutex
+  bool granted;    // set by who woke us: we have what we waited for and need not try again
+  void *elem;      // channels: the value to send or the room for one
+  uint32_t *claim; // select: 0 until one of its cases is chosen, then that case's index + 1
+  uint32_t index;  // select: which case
+  bool reader;     // reader-writer mutex
 };
 
 static inline void go_waiter_init(struct go_waiter *w) {

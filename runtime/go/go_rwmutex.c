@@ -1,6 +1,7 @@
 // Reader-writer mutexes. A waiting writer keeps new readers out; a leaving writer lets all waiting readers in
 // before the next writer, so neither side starves (as Go's, sync/rwmutex.go).
-// Invariant: whoever leaves lets in those whose turn it is; a woken waiter owns its lock and does not try again.
+// Invariant: whoever leaves lets in those whose turn it is; a woken waiter owns its lock and does not try
+// again.
 #include "go_fatal.h"
 #include "go_guard.h"
 #include "go_known.h"

@@ -16,20 +16,20 @@
 #include <stdint.h>
 
 // Why a goroutine is parked, in the words of Go's own deadlock reports (Go runtime2.go, waitReasonStrings).
-#define GO_WAIT_ROWS(X)                                                                                      \
-  X(GO_WAIT_NONE, "running")                                                                                 \
-  X(GO_WAIT_RECV, "chan receive")                                                                            \
-  X(GO_WAIT_SEND, "chan send")                                                                               \
-  X(GO_WAIT_RECV_NIL, "chan receive (nil chan)")                                                             \
-  X(GO_WAIT_SEND_NIL, "chan send (nil chan)")                                                                \
-  X(GO_WAIT_SELECT, "select")                                                                                \
-  X(GO_WAIT_SELECT_NONE, "select (no cases)")                                                                \
-  X(GO_WAIT_WG, "sync.WaitGroup.Wait")                                                                       \
-  X(GO_WAIT_MUTEX, "sync.Mutex.Lock")                                                                        \
-  X(GO_WAIT_RLOCK, "sync.RWMutex.RLock")                                                                     \
-  X(GO_WAIT_WLOCK, "sync.RWMutex.Lock")                                                                      \
-  X(GO_WAIT_ONCE, "sync.Once.Do")                                                                            \
-  X(GO_WAIT_COND, "sync.Cond.Wait")                                                                          \
+#define GO_WAIT_ROWS(X)                                                                                        \
+  X(GO_WAIT_NONE, "running")                                                                                   \
+  X(GO_WAIT_RECV, "chan receive")                                                                              \
+  X(GO_WAIT_SEND, "chan send")                                                                                 \
+  X(GO_WAIT_RECV_NIL, "chan receive (nil chan)")                                                               \
+  X(GO_WAIT_SEND_NIL, "chan send (nil chan)")                                                                  \
+  X(GO_WAIT_SELECT, "select")                                                                                  \
+  X(GO_WAIT_SELECT_NONE, "select (no cases)")                                                                  \
+  X(GO_WAIT_WG, "sync.WaitGroup.Wait")                                                                         \
+  X(GO_WAIT_MUTEX, "sync.Mutex.Lock")                                                                          \
+  X(GO_WAIT_RLOCK, "sync.RWMutex.RLock")                                                                       \
+  X(GO_WAIT_WLOCK, "sync.RWMutex.Lock")                                                                        \
+  X(GO_WAIT_ONCE, "sync.Once.Do")                                                                              \
+  X(GO_WAIT_COND, "sync.Cond.Wait")                                                                            \
   X(GO_WAIT_GONE, "exited")
 #define GO_WAIT_ENUM(name, text) name,
 enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };
@@ -37,13 +37,13 @@ enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };
 const char *go_wait_text(enum go_wait why);
 
 struct goroutine {
-  uint32_t permit;      // futex; see go_park()
-  uint32_t why;         // enum go_wait, written by the goroutine, read by the deadlock report
-  bool foreign;         // a thread that the library did not start, other than main
-  uint64_t clock_out;   // what this goroutine hands to the partner that completes its operation
-  uint64_t clock_in;    // what that partner hands back
-  uint64_t id;          // main is 1
-  const char *name;     // static text: the function's name
+  uint32_t permit;               // futex; see go_park()
+  uint32_t why;                  // enum go_wait, written by the goroutine, read by the deadlock report
+  bool foreign;                  // a thread that the library did not start, other than main
+  uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
+  uint64_t clock_in;             // what that partner hands back
+  uint64_t id;                   // main is 1
+  const char *name;              // static text: the function's name
   struct goroutine *next, *prev; // guarded by the list's guard: all that a deadlock report shows
 
   // What to run; unused by main and foreign ones.
@@ -70,7 +70,8 @@ _Noreturn void go_park_forever(enum go_wait why);
 // Gives g its permit. g may be gone when this returns.
 void go_unpark(struct goroutine *g);
 
-// Starts entry(arg), or entry(copy of arg's bytes) when bytes is not 0. The copy lives on the goroutine's stack.
+// Starts entry(arg), or entry(copy of arg's bytes) when bytes is not 0. The copy lives on the goroutine's
+// stack.
 void go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                     const struct rf_site *site);
 void go_sched_yield(void);

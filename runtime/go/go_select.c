@@ -16,7 +16,7 @@ struct select {
   uint32_t order[MAX_CASES]; // cases with a channel, by the channel's address
   uint32_t ordered;
   struct go_waiter waiters[MAX_CASES];
-  uint32_t claim;     // see struct go_waiter
+  uint32_t claim;      // see struct go_waiter
   uint32_t default_at; // index or NOBODY
   uint32_t timeout_at; // index or NOBODY
   int64_t deadline;    // -1: none

@@ -51,7 +51,8 @@ static uint32_t join_waiters(go_wg *wg) {
   do
     if (count_of(state) == 0)
       return 0;
-  while (!__atomic_compare_exchange_n(&wg->state, &state, state + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+  while (
+      !__atomic_compare_exchange_n(&wg->state, &state, state + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
   return waiters_of(state) + 1;
 }
 

@@ -153,7 +153,8 @@ static void deadlock_is_reported(void **state) {
   assert_says(" [sync.Mutex.Lock]:\n\tlock_held\n");
   assert_ends(after_the_last_ends, DEADLOCK);
   assert_ends(locked_twice, DEADLOCK "goroutine 1 [sync.Mutex.Lock]:\n");
-  assert_ends(main_exits, "fatal error: no goroutines (main called go_exit) - deadlock!\n\ngoroutine 1 [exited]");
+  assert_ends(main_exits,
+              "fatal error: no goroutines (main called go_exit) - deadlock!\n\ngoroutine 1 [exited]");
 }
 
 static void *send_later(void *p) {

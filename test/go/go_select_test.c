@@ -99,8 +99,10 @@ static void timeouts_race_with_senders(void **state) {
 
 int run_select_tests(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(takes_the_ready_case),        cmocka_unit_test(default_and_timeout),
-      cmocka_unit_test(closed_is_ready),             cmocka_unit_test(selects_meet_and_lose_nothing),
+      cmocka_unit_test(takes_the_ready_case),
+      cmocka_unit_test(default_and_timeout),
+      cmocka_unit_test(closed_is_ready),
+      cmocka_unit_test(selects_meet_and_lose_nothing),
       cmocka_unit_test(timeouts_race_with_senders),
   };
   return cmocka_run_group_tests_name("go select", tests, NULL, NULL);

@@ -63,9 +63,10 @@ static void goroutines_have_ids_and_names(void **state) {
 }
 
 static void exit_from_a_depth(int depth) {
-  if (depth == 0)
+  if (depth > 0)
+    exit_from_a_depth(depth - 1);
+  else
     go_exit();
-  exit_from_a_depth(depth - 1);
   fail();
 }
 

@@ -22,14 +22,14 @@
 #define go_swap(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 
 // If *p equals o, *p = n; tells whether it did. Never fails for no reason.
-#define go_cas(p, o, n)                                                                                      \
-  __extension__({                                                                                            \
-    __typeof__(p) go__p = (p);                                                                               \
-    __typeof__(*go__p) go__seen = (o);                                                                   \
-    __typeof__(*go__p) go__new = (n);                                                                    \
-    go__cas(go__p, go__seen, go__new);                                                                       \
+#define go_cas(p, o, n)                                                                                        \
+  __extension__({                                                                                              \
+    __typeof__(p) go__p = (p);                                                                                 \
+    __typeof__(*go__p) go__seen = (o);                                                                         \
+    __typeof__(*go__p) go__new = (n);                                                                          \
+    go__cas(go__p, go__seen, go__new);                                                                         \
   })
-#define go__cas(p, seen, new_value)                                                                          \
+#define go__cas(p, seen, new_value)                                                                            \
   __atomic_compare_exchange_n((p), &(seen), (new_value), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
 #endif

@@ -8,13 +8,13 @@
 //   go_close(c);
 //   go_free(c);
 //
-// A channel is a pointer that may be copied and shared freely; chan(T) of different T are different types. The nil
-// channel, NULL, blocks forever. Elements are copied byte by byte; T is any complete object type but an array.
-// C has no garbage collector: whoever made the channel calls go_free when nobody will use it any more.
+// A channel is a pointer that may be copied and shared freely; chan(T) of different T are different types. The
+// nil channel, NULL, blocks forever. Elements are copied byte by byte; T is any complete object type but an
+// array. C has no garbage collector: whoever made the channel calls go_free when nobody will use it any more.
 //
 // Edges (Go memory model, "Channel communication"), and no others: a send -> the receive that gets its value;
-// the k-th receive from a channel with room for n -> the (k+n)-th send's completion, which for n = 0 means that a
-// receive -> the completion of its own send; close -> a receive that sees the channel closed.
+// the k-th receive from a channel with room for n -> the (k+n)-th send's completion, which for n = 0 means that
+// a receive -> the completion of its own send; close -> a receive that sees the channel closed.
 #ifndef REDFLAG_CHAN_H
 #define REDFLAG_CHAN_H
 
@@ -40,34 +40,34 @@ struct go_chan;
 
 // Sends v, converted to T: waits until there is room, or without a buffer until somebody receives.
 // Errors: `panic: send on closed channel`. A go_close that is not ordered with a go_send is reported as a race.
-#define go_send(c, v)                                                                                        \
-  __extension__({                                                                                            \
-    __typeof__(c) go__c = (c);                                                                               \
-    go__elem(go__c) go__v = (v);                                                                             \
-    go__chan_send(go__raw(go__c), &go__v);                                                                   \
+#define go_send(c, v)                                                                                          \
+  __extension__({                                                                                              \
+    __typeof__(c) go__c = (c);                                                                                 \
+    go__elem(go__c) go__v = (v);                                                                               \
+    go__chan_send(go__raw(go__c), &go__v);                                                                     \
   })
 
 // Receives: waits for a value and returns it; the zero value when the channel is closed and empty.
-#define go_recv(c)                                                                                           \
-  __extension__({                                                                                            \
-    __typeof__(c) go__c = (c);                                                                               \
-    go__elem(go__c) go__v;                                                                                   \
-    go__chan_recv(go__raw(go__c), &go__v);                                                                   \
-    go__v;                                                                                                   \
+#define go_recv(c)                                                                                             \
+  __extension__({                                                                                              \
+    __typeof__(c) go__c = (c);                                                                                 \
+    go__elem(go__c) go__v;                                                                                     \
+    go__chan_recv(go__raw(go__c), &go__v);                                                                     \
+    go__v;                                                                                                     \
   })
 
 // Receives into *p (NULL: drops the value). False: the channel is closed and empty, and *p is zero.
-#define go_recv2(c, p)                                                                                       \
-  __extension__({                                                                                            \
-    __typeof__(c) go__c = (c);                                                                               \
-    go__elem(go__c) *go__v = (p);                                                                            \
-    go__chan_recv(go__raw(go__c), go__v);                                                                    \
+#define go_recv2(c, p)                                                                                         \
+  __extension__({                                                                                              \
+    __typeof__(c) go__c = (c);                                                                                 \
+    go__elem(go__c) *go__v = (p);                                                                              \
+    go__chan_recv(go__raw(go__c), go__v);                                                                      \
   })
 
 // for v := range c: declares v and runs the statement for every value until the channel is closed and empty.
-#define go_range(v, c)                                                                                       \
-  for (int go__once_##v = 1; go__once_##v;)                                                                  \
-    for (__typeof__(c) go__c_##v = (c); go__once_##v; go__once_##v = 0)                                      \
+#define go_range(v, c)                                                                                         \
+  for (int go__once_##v = 1; go__once_##v;)                                                                    \
+    for (__typeof__(c) go__c_##v = (c); go__once_##v; go__once_##v = 0)                                        \
       for (go__elem(go__c_##v) v; go__chan_recv(go__raw(go__c_##v), &v);)
 
 // No more sends: receivers drain the buffer, then see the channel closed. Wakes all that wait.
@@ -90,13 +90,15 @@ size_t go__chan_cap(struct go_chan *c);
 void go__chan_free(struct go_chan *c);
 
 // ---- Select ------------------------------------------------------------------------------------------------
-// Waits until one of the cases can go on, does it, and returns its index; among several that can, chance decides.
+// Waits until one of the cases can go on, does it, and returns its index; among several that can, chance
+// decides.
 //
 //   switch (go_select(GO_RECV(c, &v), GO_SEND(d, &s), GO_TIMEOUT(GO_SECOND))) {
 //   case 0: ... received v        case 1: ... sent s        case 2: ... a second has passed
 //   }
 //
-// A case on a nil channel is never ready. Without any case it blocks forever. Edges: those of the chosen case only.
+// A case on a nil channel is never ready. Without any case it blocks forever. Edges: those of the chosen case
+// only.
 enum go_case_kind { GO__CASE_RECV, GO__CASE_SEND, GO__CASE_TIMEOUT, GO__CASE_DEFAULT };
 
 struct go_case {
@@ -109,22 +111,18 @@ struct go_case {
 
 // Receives into *p (NULL: drops the value), zero when closed; GO_RECV2 also sets *ok.
 #define GO_RECV(c, p) GO_RECV2(c, p, NULL)
-#define GO_RECV2(c, p, ok)                                                                                   \
-  { GO__CASE_RECV, go__raw(c), (1 ? (p) : (go__elem(c) *)0), (ok), 0 }
+#define GO_RECV2(c, p, ok) {GO__CASE_RECV, go__raw(c), (1 ? (p) : (go__elem(c) *)0), (ok), 0}
 // Sends *p, which is read only when this case is chosen. Errors: as go_send.
-#define GO_SEND(c, p)                                                                                        \
-  { GO__CASE_SEND, go__raw(c), (void *)(1 ? (p) : (const go__elem(c) *)0), NULL, 0 }
+#define GO_SEND(c, p) {GO__CASE_SEND, go__raw(c), (void *)(1 ? (p) : (const go__elem(c) *)0), NULL, 0}
 // Chosen when no other case was ready for ns nanoseconds.
-#define GO_TIMEOUT(ns)                                                                                       \
-  { GO__CASE_TIMEOUT, NULL, NULL, NULL, (ns) }
+#define GO_TIMEOUT(ns) {GO__CASE_TIMEOUT, NULL, NULL, NULL, (ns)}
 // Chosen when no other case is ready at once.
-#define GO_DEFAULT                                                                                           \
-  { GO__CASE_DEFAULT, NULL, NULL, NULL, 0 }
+#define GO_DEFAULT {GO__CASE_DEFAULT, NULL, NULL, NULL, 0}
 
-#define go_select(...)                                                                                       \
-  __extension__({                                                                                            \
-    struct go_case go__cases[] = {__VA_ARGS__};                                                              \
-    go_selectv(go__cases, sizeof go__cases / sizeof go__cases[0]);                                           \
+#define go_select(...)                                                                                         \
+  __extension__({                                                                                              \
+    struct go_case go__cases[] = {__VA_ARGS__};                                                                \
+    go_selectv(go__cases, sizeof go__cases / sizeof go__cases[0]);                                             \
   })
 
 // The same for an array of n cases, at most 64.

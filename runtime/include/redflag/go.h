@@ -26,10 +26,10 @@
 extern "C" {
 #endif
 
-// go_func(f, arg) starts a goroutine that calls f(arg), `void f(void *)`. arg is the caller's; it must live until
-// the goroutine no longer uses it. The goroutine's name is the text of f.
-// Edge: the call -> f's first step (Go memory model, "Goroutine creation").
-// Errors: `fatal error: newosproc`, status 2, when the system has no thread left.
+// go_func(f, arg) starts a goroutine that calls f(arg), `void f(void *)`. arg is the caller's; it must live
+// until the goroutine no longer uses it. The goroutine's name is the text of f. Edge: the call -> f's first
+// step (Go memory model, "Goroutine creation"). Errors: `fatal error: newosproc`, status 2, when the system has
+// no thread left.
 #define go_func(f, arg) go__func((f), (arg), #f)
 void go__func(void (*f)(void *), void *arg, const char *name);
 

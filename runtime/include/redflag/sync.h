@@ -70,12 +70,12 @@ bool go_trylock(go_mutex *m);
 typedef struct go_rwmutex {
   uint32_t guard;
   uint32_t known;
-  uint32_t readers;          // guarded by guard: readers inside
-  uint32_t writing;          // guarded by guard: 1 while a writer is inside
-  struct go_queue rqueue;    // guarded by guard
-  struct go_queue wqueue;    // guarded by guard
-  uint64_t write_clock;      // for the detector: stored by wunlock, read by rlock and wlock
-  uint64_t read_clock;       // for the detector: joined by runlock, read by wlock
+  uint32_t readers;       // guarded by guard: readers inside
+  uint32_t writing;       // guarded by guard: 1 while a writer is inside
+  struct go_queue rqueue; // guarded by guard
+  struct go_queue wqueue; // guarded by guard
+  uint64_t write_clock;   // for the detector: stored by wunlock, read by rlock and wlock
+  uint64_t read_clock;    // for the detector: joined by runlock, read by wlock
 } go_rwmutex;
 
 // Edge: every earlier go_wunlock -> its return.
