@@ -5,7 +5,7 @@
 #include "rf_mem.h"
 #include "rf_shadow.h"
 
-bool rf_serial;
+bool rf_serial = true; // also before the start
 
 // ---- Records of logical threads ----
 

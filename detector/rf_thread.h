@@ -131,6 +131,7 @@ void rf_thread_publish(struct rf_thread *t);
 void rf_thread_soil(struct rf_thread *t);
 // Begins a new epoch without publishing, so that locks held are the same throughout each epoch.
 void rf_thread_split(struct rf_thread *t);
+// what: static text, NULL for the name of the function that the top frame calls.
 void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object);
 
 void rf_held_add(struct rf_thread *t, uintptr_t lock, const char *kind, bool exclusive);

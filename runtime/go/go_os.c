@@ -1,6 +1,8 @@
 // Raw system calls for the goroutine library; see go_os.h for why.
 #include "go_os.h"
 
+#include "go_vdso.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -31,9 +33,25 @@ void go_futex_wake(uint32_t *word, int count) {
   go_syscall(SYS_futex, (long)word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, 0, 0, 0);
 }
 
+static int clock_by_syscall(int clock, void *timespec) {
+  return (int)go_syscall(SYS_clock_gettime, clock, (long)timespec, 0, 0, 0, 0);
+}
+
+static go_clock_fn *clock_fn(void) {
+  static go_clock_fn *found;
+  go_clock_fn *fn = __atomic_load_n(&found, __ATOMIC_RELAXED);
+  if (fn)
+    return fn;
+  fn = go_vdso_clock();
+  if (!fn)
+    fn = clock_by_syscall;
+  __atomic_store_n(&found, fn, __ATOMIC_RELAXED);
+  return fn;
+}
+
 int64_t go_os_now(void) {
   struct timespec_pair now;
-  go_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0, 0);
+  clock_fn()(CLOCK_MONOTONIC, &now);
   return now.sec * NS_PER_S + now.nsec;
 }
 

@@ -1,0 +1,98 @@
+// One race as plain data: what every format of report is rendered from. Strings are borrowed from sites,
+// records and the host for as long as the report lock is held.
+#ifndef RF_MODEL_H
+#define RF_MODEL_H
+
+#include "rf_shadow.h"
+
+#define RF_MODEL_FRAMES 256
+#define RF_MODEL_LOCKS 16
+
+struct rf_model_frame {
+  const char *func, *file; // file "" and line 0: unknown
+  uint32_t line, col;
+};
+
+struct rf_model_stack {
+  uint32_t count; // frames held, innermost first
+  uint32_t more;  // frames beyond RF_MODEL_FRAMES
+  struct rf_model_frame frame[RF_MODEL_FRAMES];
+};
+
+struct rf_model_who {
+  uint32_t number;
+  enum rf_thread_kind kind;
+  const char *name;
+};
+
+struct rf_model_lock {
+  uintptr_t addr;
+  const char *kind, *name; // name: of the variable, "" unknown
+  bool exclusive;
+  struct rf_model_frame taken; // where; line 0: unknown
+};
+
+struct rf_model_side {
+  bool write, atomic;
+  bool release_of_memory; // the access is free, munmap, ...
+  uint32_t size;
+  const char *expr, *type; // "" unknown
+  const char *library;     // the library function that made the access, "" none
+  struct rf_model_who who;
+  struct rf_model_stack stack;
+  bool locks_known;
+  uint32_t lock_count;
+  struct rf_model_lock lock[RF_MODEL_LOCKS];
+  const char *sync_what; // last synchronisation before the access, "" unknown, "start" its own creation
+  struct rf_model_frame sync_at;
+  bool has_old, has_new;
+  uint64_t old_value, new_value;
+};
+
+enum rf_memory_kind {
+  RF_MEMORY_UNKNOWN,
+  RF_MEMORY_GLOBAL,
+  RF_MEMORY_LOCAL,
+  RF_MEMORY_HEAP,
+  RF_MEMORY_STACK,
+  RF_MEMORY_THREAD_LOCAL,
+};
+
+struct rf_model_memory {
+  enum rf_memory_kind kind;
+  uintptr_t addr;                 // that both accesses touch
+  const char *name, *type, *func; // of a variable, "" unknown
+  const char *file;
+  uint32_t line;
+  uint64_t size, offset; // of the variable or block, and of addr in it
+  uint32_t owner;        // index of the logical thread whose stack it is, 0 unknown
+  uint64_t where;        // allocation of a heap block, as a cell; 0 unknown
+  struct rf_model_stack stack; // at `where`
+  struct rf_model_who by;
+};
+
+struct rf_model_birth {
+  bool known;
+  struct rf_model_who child, parent;
+  struct rf_model_stack stack;
+};
+
+struct rf_model {
+  struct rf_model_side now, before;
+  struct rf_model_memory memory;
+  struct rf_model_birth birth[2]; // of now's thread, of before's
+  const char *mend;
+  uint32_t id;
+};
+
+// What the model needs to know of the program's memory; fills all but where's stack. May leave it unknown.
+typedef void rf_describe_fn(uintptr_t addr, struct rf_model_memory *out);
+
+void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_fn *describe);
+
+// Text of a site's relative string, "" if it has none.
+const char *rf_site_text(const int32_t *field);
+// The two accesses' source lines, independent of order: reports of one pair of lines have one key.
+uint64_t rf_race_key(const struct rf_race *race);
+
+#endif

@@ -1,0 +1,53 @@
+// Every system call the runtime makes, by number and without libc, so that errno, cancellation points and
+// interposed wrappers of the program are never involved. Each returns the kernel's value: negative errno on
+// failure. x86-64 Linux.
+#ifndef RF_SYS_H
+#define RF_SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+
+static inline long rf_sys(long n, long a, long b, long c, long d, long e, long f) {
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  long ret;
+  __asm__ volatile("syscall"
+                   : "=a"(ret)
+                   : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return ret;
+}
+
+static inline long rf_sys_mmap(uintptr_t at, size_t n, int prot, int flags, int fd) {
+  return rf_sys(SYS_mmap, (long)at, (long)n, prot, flags, fd, 0);
+}
+static inline long rf_sys_munmap(uintptr_t at, size_t n) { return rf_sys(SYS_munmap, (long)at, (long)n, 0, 0, 0, 0); }
+static inline long rf_sys_madvise(uintptr_t at, size_t n, int advice) {
+  return rf_sys(SYS_madvise, (long)at, (long)n, advice, 0, 0, 0);
+}
+static inline long rf_sys_mincore(uintptr_t at, size_t n, unsigned char *vec) {
+  return rf_sys(SYS_mincore, (long)at, (long)n, (long)vec, 0, 0, 0);
+}
+static inline long rf_sys_open(const char *path, int flags, int mode) {
+  return rf_sys(SYS_open, (long)path, flags, mode, 0, 0, 0);
+}
+static inline long rf_sys_close(int fd) { return rf_sys(SYS_close, fd, 0, 0, 0, 0, 0); }
+static inline long rf_sys_read(int fd, void *p, size_t n) { return rf_sys(SYS_read, fd, (long)p, (long)n, 0, 0, 0); }
+static inline long rf_sys_write(int fd, const void *p, size_t n) {
+  return rf_sys(SYS_write, fd, (long)p, (long)n, 0, 0, 0);
+}
+static inline long rf_sys_yield(void) { return rf_sys(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
+static inline long rf_sys_gettid(void) { return rf_sys(SYS_gettid, 0, 0, 0, 0, 0, 0); }
+static inline long rf_sys_getpid(void) { return rf_sys(SYS_getpid, 0, 0, 0, 0, 0, 0); }
+static inline long rf_sys_futex(_Atomic uint32_t *word, int op, uint32_t value) {
+  return rf_sys(SYS_futex, (long)word, op, value, 0, 0, 0);
+}
+static inline long rf_sys_membarrier(int cmd) { return rf_sys(SYS_membarrier, cmd, 0, 0, 0, 0, 0); }
+_Noreturn static inline void rf_sys_exit(int status) {
+  for (;;)
+    rf_sys(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+#endif

@@ -1,0 +1,3 @@
+#include "rf_intercept.h"
+
+void rf_intercept_init(void) { rf_threads_init(); }

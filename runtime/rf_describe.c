@@ -1,0 +1,64 @@
+// Names of the program's memory, for reports: variables from the modules' tables, locals from the shadow
+// stacks, blocks from the heap.
+#include "rf_describe.h"
+
+static void from_var(struct rf_model_memory *out, enum rf_memory_kind kind, const struct rf_var *v, uintptr_t start) {
+  out->kind = kind;
+  out->name = rf_site_text(&v->name);
+  out->type = rf_site_text(&v->type);
+  out->func = rf_site_text(&v->func);
+  out->file = rf_site_text(&v->file);
+  out->line = v->line;
+  out->size = v->size;
+  out->offset = out->addr - start;
+}
+
+static bool describe_global(uintptr_t addr, struct rf_model_memory *out) {
+  for (const struct rf_module *m = rf_modules_next(NULL); m; m = rf_modules_next(m))
+    for (uint64_t i = 0; i < m->global_count; i++) {
+      const uintptr_t start = (uintptr_t)m->globals[i].addr;
+      if (addr < start || addr - start >= m->globals[i].var->size)
+        continue;
+      from_var(out, RF_MEMORY_GLOBAL, m->globals[i].var, start);
+      return true;
+    }
+  return false;
+}
+
+struct stack_query {
+  uintptr_t addr;
+  struct rf_model_memory *out;
+  bool found;
+};
+
+static void describe_in_stack(struct rf_self *s, void *arg) {
+  struct stack_query *q = arg;
+  if (q->found || !s->live || q->addr < (uintptr_t)s->stack_low || q->addr >= (uintptr_t)s->stack_high)
+    return;
+  q->found = true;
+  q->out->kind = RF_MEMORY_STACK;
+  q->out->owner = s->t.self->index;
+  // The owner may push and pop meanwhile; what is read is checked against the address before it is used.
+  for (const struct rf_local *l = s->t.tls->lsp; l-- > s->locals;) {
+    const uintptr_t start = (uintptr_t)l->addr;
+    if (!l->var || q->addr < start || q->addr - start >= l->var->size)
+      continue;
+    from_var(q->out, RF_MEMORY_LOCAL, l->var, start);
+    return;
+  }
+}
+
+void rf_describe(uintptr_t addr, struct rf_model_memory *out) {
+  struct rf_block block;
+  out->addr = addr;
+  if (describe_global(addr, out))
+    return;
+  struct stack_query q = {addr, out, false};
+  rf_self_each(describe_in_stack, &q);
+  if (q.found || !rf_heap_find(addr, &block))
+    return;
+  out->kind = RF_MEMORY_HEAP;
+  out->size = block.size;
+  out->offset = addr - block.start;
+  out->where = block.where;
+}

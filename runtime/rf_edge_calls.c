@@ -1,0 +1,96 @@
+// abi/rf_edges.h: what library code tells the detector.
+#include "rf_edges.h"
+
+#include "rf_runtime.h"
+#include "rf_sys.h"
+
+#include <pthread.h>
+
+// While the program is serial, whoever comes later knows all that happened, so clocks need no upkeep.
+#define WITH_SELF(action)                                                                                    \
+  do {                                                                                                       \
+    struct rf_self *s = rf_enter();                                                                          \
+    if (s->live) {                                                                                           \
+      action;                                                                                                \
+    }                                                                                                        \
+    rf_leave(s);                                                                                             \
+  } while (0)
+
+RF_EXPORT void __rf_acquire(const void *obj) {
+  if (!rf_serial)
+    WITH_SELF(rf_sync_acquire_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
+              rf_thread_settle(&s->t));
+}
+
+RF_EXPORT void __rf_release(const void *obj) {
+  if (!rf_serial)
+    WITH_SELF(rf_sync_release_merge_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+}
+
+RF_EXPORT void __rf_release_store(const void *obj) {
+  if (!rf_serial)
+    WITH_SELF(rf_sync_release_store_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+}
+
+RF_EXPORT void __rf_sync_forget(const void *p, size_t n) { WITH_SELF(rf_sync_forget((uintptr_t)p, n)); }
+
+RF_EXPORT void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {
+  if (!rf_serial)
+    WITH_SELF(rf_check(s, p, n, RF_CELL_PLAIN, NULL, site));
+}
+
+RF_EXPORT void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {
+  if (!rf_serial)
+    WITH_SELF(rf_check(s, p, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, site));
+}
+
+RF_EXPORT void __rf_lock_held(const void *lock, const char *name, int exclusive) {
+  WITH_SELF(rf_held_add(&s->t, (uintptr_t)lock, name, exclusive));
+}
+
+RF_EXPORT void __rf_lock_dropped(const void *lock) { WITH_SELF(rf_held_remove(&s->t, (uintptr_t)lock)); }
+
+RF_EXPORT struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site) {
+  struct rf_self *s = rf_enter();
+  struct rf_birth *b = s->live ? rf_thread_fork(&s->t, kind, name, site) : NULL;
+  rf_leave(s);
+  return b;
+}
+
+RF_EXPORT void __rf_thread_begin(struct rf_birth *birth) {
+  struct rf_self *s = rf_self_ptr;
+  if (!s)
+    s = rf_self_new(); // comes back inside
+  else
+    s->depth = s->depth + 1;
+  if (birth)
+    rf_self_begin(s, birth);
+  rf_leave(s);
+}
+
+RF_EXPORT void __rf_thread_end(void) { WITH_SELF(rf_self_end(s)); }
+
+RF_EXPORT uint64_t __rf_thread_number(void) {
+  uint64_t number = 0;
+  WITH_SELF(number = s->t.self->number);
+  return number;
+}
+
+// ---- Threads that the program does not see ----
+
+extern int (*rf_real_pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+RF_EXPORT int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {
+  pthread_attr_t attr;
+  pthread_t id;
+  pthread_attr_init(&attr);
+  // pthread functions that are intercepted must not be called here: those edges would hide races.
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  if (stack)
+    pthread_attr_setstacksize(&attr, stack);
+  const int error = rf_real_pthread_create(&id, &attr, entry, arg);
+  pthread_attr_destroy(&attr);
+  return error;
+}
+
+RF_EXPORT _Noreturn void __rf_host_exit(int status) { rf_exit_now(status); }

@@ -1,0 +1,126 @@
+// Start and end of the runtime in its process.
+#include "rf_host.h"
+#include "rf_mem.h"
+#include "rf_options.h"
+#include "rf_over.h"
+#include "rf_runtime.h"
+#include "rf_sys.h"
+#include "rf_text.h"
+#include "intercept/rf_real.h"
+
+#include <linux/membarrier.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+const struct rf_self *rf_main_self;
+
+// ---- Words to the user ----
+
+void rf_say(const char *what, const char *detail) {
+  char line[1024];
+  struct rf_text t = {line, 0, sizeof line};
+  rf_text_add(&t, "Redflag: ");
+  rf_text_add(&t, what);
+  rf_text_add(&t, detail);
+  rf_text_add(&t, "\n");
+  rf_sys_write(2, line, t.len);
+}
+
+void rf_refuse(const char *what, const char *detail) {
+  rf_say(what, detail);
+  rf_sys_exit(1);
+}
+
+// ---- The core's host ----
+
+static void *host_map(size_t bytes) {
+  const long p = rf_sys_mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  if (p < 0)
+    rf_refuse("out of memory for the detector's own records", "");
+  return (void *)p;
+}
+static void host_unmap(void *p, size_t bytes) { rf_sys_munmap((uintptr_t)p, bytes); }
+static void host_yield(void) { rf_sys_yield(); }
+static void host_degraded(const char *what) { rf_say("degraded: ", what); }
+
+static const struct rf_host host = {host_map, host_unmap, host_yield, rf_report_race, host_degraded};
+
+// ---- Start ----
+
+static const char *options_text(char **envp) {
+  static const char key[] = "REDFLAG_OPTIONS=";
+  for (; envp && *envp; envp++) {
+    size_t i = 0;
+    while (key[i] && (*envp)[i] == key[i])
+      i++;
+    if (!key[i])
+      return *envp + i;
+  }
+  return "";
+}
+
+static void read_options(char **envp) {
+  static char error[256];
+  if (rf_options_parse(options_text(envp), error, sizeof error))
+    rf_refuse(error, "");
+  if (rf_options.help) {
+    const char *help = rf_options_help();
+    size_t n = 0;
+    while (help[n])
+      n++;
+    rf_sys_write(2, help, n);
+  }
+  if (*rf_options.suppressions && !rf_suppressions_load(rf_options.suppressions))
+    rf_refuse("cannot read suppressions file ", rf_options.suppressions);
+}
+
+static void at_exit(void *unused) {
+  (void)unused;
+  const int status = rf_report_finish(0);
+  if (!status)
+    return;
+  fflush(NULL); // the handlers that would have done it come after this one
+  rf_sys_exit(status);
+}
+
+extern int __cxa_atexit(void (*)(void *), void *, void *);
+
+static void start(char **envp) {
+  static bool started;
+  if (started)
+    return;
+  started = true;
+  rf_host = &host;
+  read_options(envp);
+  rf_real_init();
+  rf_shadow_init(rf_map_reserve());
+  rf_sync_init();
+  rf_sys_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+  struct rf_self *s = rf_self_new();
+  __rf_tls.lsp = s->locals;
+  rf_core_init(&s->t, &__rf_tls, (struct rf_frame *)s->shadow_stack);
+  s->live = true;
+  s->publishes = true;
+  rf_main_self = s;
+  rf_report_init();
+  rf_intercept_init();
+  s->depth = 0;
+  // Registered before every other handler, so that it runs after all of them and after all destructors.
+  __cxa_atexit(at_exit, NULL, NULL);
+}
+
+void rf_runtime_init(void) { start(environ); }
+
+static void preinit(int argc, char **argv, char **envp) {
+  (void)argc;
+  (void)argv;
+  start(envp);
+}
+__attribute__((section(".preinit_array"), used)) static void (*const preinit_entry)(int, char **, char **) = preinit;
+
+void rf_exit_now(int status) {
+  const int replaced = rf_report_finish(status);
+  fflush(NULL);
+  rf_sys_exit(replaced ? replaced : status);
+}

@@ -1,0 +1,191 @@
+// Where the shadow lies. The 47 bits of user space hold at most three stretches that matter: the low
+// gigabytes (executables without PIE, and their heap), the executable with its heap behind it, and the
+// mappings and stacks below the top. Two address bits are dropped, chosen at start-up so that the stretches
+// of this very process keep distinct shadows; so no randomisation needs to be switched off.
+// Invariant: every address has a readable shadow; only those in a window have one of their own.
+#include "rf_over.h"
+#include "rf_runtime.h"
+#include "rf_sys.h"
+
+#include <fcntl.h>
+#include <linux/mman.h>
+#include <sys/mman.h>
+
+#define ADDRESS_BITS 47
+#define CHUNK_BITS 36 // windows are whole chunks, below every dropped bit
+#define CHUNK (UINT64_C(1) << CHUNK_BITS)
+#define TB(n) ((uint64_t)(n) << 40)
+
+// A way to lay the shadow out: which bits are dropped, and the one or two pieces that must be reserved.
+struct layout {
+  uint64_t dropped;
+  uint64_t base;
+  uint64_t piece_bytes;
+  uint64_t second_piece; // offset from base, 0: none
+};
+
+static const struct layout layouts[] = {
+    // Below every position-independent executable (from 0x5555_0000_0000 up): 64 TB in one piece.
+    {UINT64_C(3) << 45, UINT64_C(0x100000000000), TB(64), 0},
+    // For the rare case that executable and mappings lie 32 TB apart, which the first cannot tell apart.
+    {UINT64_C(5) << 44, UINT64_C(0x005000000000), TB(32), TB(64)},
+};
+
+struct window {
+  uint64_t from, to;
+};
+
+static struct window window[3];
+static unsigned windows;
+static struct rf_shadow_map map;
+
+static void add_window(uint64_t from, uint64_t to) {
+  window[windows++] = (struct window){from & ~(CHUNK - 1), (to + CHUNK - 1) & ~(CHUNK - 1)};
+}
+
+// Every chunk of every window has a shadow of its own under this mask.
+static bool distinct(uint64_t mask) {
+  static uint8_t used[1u << (ADDRESS_BITS - CHUNK_BITS)];
+  __builtin_memset(used, 0, sizeof used);
+  for (unsigned i = 0; i < windows; i++)
+    for (uint64_t at = window[i].from; at < window[i].to; at += CHUNK)
+      if (used[(at & mask) >> CHUNK_BITS]++)
+        return false;
+  return true;
+}
+
+// ---- What /proc/self/maps says ----
+
+static uint64_t hex(const char **p) {
+  uint64_t v = 0;
+  for (;; (*p)++) {
+    const char c = **p;
+    if (c >= '0' && c <= '9')
+      v = v << 4 | (unsigned)(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      v = v << 4 | (unsigned)(c - 'a' + 10);
+    else
+      return v;
+  }
+}
+
+#define LOW_END TB(16) // no executable without PIE, and no heap of one, reaches this far
+
+// Lowest and highest mapped address above LOW_END.
+static void scan_maps(uint64_t *lowest, uint64_t *highest) {
+  static char buffer[4096];
+  const long fd = rf_sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+  *lowest = 0, *highest = (UINT64_C(1) << ADDRESS_BITS) - 4096;
+  if (fd < 0)
+    return;
+  uint64_t low = UINT64_MAX, high = 0;
+  char line[64];
+  unsigned n = 0;
+  bool head = true; // still in the part of the line that is wanted
+  for (long got; (got = rf_sys_read((int)fd, buffer, sizeof buffer)) > 0;) {
+    for (long i = 0; i < got; i++) {
+      if (head && n + 1 < sizeof line)
+        line[n++] = buffer[i];
+      head = buffer[i] == '\n' ? true : head && buffer[i] != ' ';
+      if (buffer[i] != '\n')
+        continue;
+      line[n] = 0;
+      n = 0;
+      const char *p = line;
+      const uint64_t from = hex(&p);
+      p += *p == '-';
+      const uint64_t to = hex(&p);
+      if (from >= UINT64_C(1) << ADDRESS_BITS)
+        continue; // vsyscall
+      if (from >= LOW_END && from < low)
+        low = from;
+      if (to > high)
+        high = to;
+    }
+  }
+  rf_sys_close((int)fd);
+  if (low != UINT64_MAX)
+    *lowest = low;
+  *highest = high;
+}
+
+static bool reserve_piece(uint64_t at, uint64_t bytes) {
+  const long p = rf_sys_mmap(at, bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1);
+  if (p < 0)
+    return false;
+  if ((uint64_t)p != at) { // a kernel before 4.17 takes the address as a hint
+    rf_sys_munmap((uintptr_t)p, bytes);
+    return false;
+  }
+  rf_sys_madvise(at, bytes, MADV_DONTDUMP);
+  rf_sys_madvise(at, bytes, MADV_NOHUGEPAGE);
+  return true;
+}
+
+static bool reserve(const struct layout *l) {
+  if (!reserve_piece(l->base, l->piece_bytes))
+    return false;
+  if (!l->second_piece || reserve_piece(l->base + l->second_piece, l->piece_bytes))
+    return true;
+  rf_sys_munmap(l->base, l->piece_bytes);
+  return false;
+}
+
+static void set_windows(uint64_t low, uint64_t high, uint64_t exe_bytes, uint64_t top_bytes) {
+  const uint64_t top_from = high - top_bytes;
+  windows = 0;
+  add_window(0, CHUNK);
+  if (low && low < top_from)
+    add_window(low, low + exe_bytes < top_from ? low + exe_bytes : top_from);
+  add_window(low > top_from ? low : top_from, high);
+}
+
+struct rf_shadow_map rf_map_reserve(void) {
+  static const uint64_t exe_bytes[] = {TB(1), TB(1) / 4, CHUNK, CHUNK};
+  static const uint64_t top_bytes[] = {TB(6), TB(2), TB(1) / 2, CHUNK};
+  uint64_t low, high;
+  scan_maps(&low, &high);
+  for (unsigned i = 0; i < sizeof exe_bytes / sizeof *exe_bytes; i++) {
+    set_windows(low, high, exe_bytes[i], top_bytes[i]);
+    for (unsigned k = 0; k < sizeof layouts / sizeof *layouts; k++) {
+      map.mask = ((UINT64_C(1) << ADDRESS_BITS) - 8) & ~layouts[k].dropped;
+      map.base = layouts[k].base;
+      if (distinct(map.mask) && reserve(&layouts[k]))
+        return map;
+    }
+  }
+  rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v` or vm.overcommit_memory=2", "");
+}
+
+bool rf_map_covers(uintptr_t addr, size_t size) {
+  for (unsigned i = 0; i < windows; i++)
+    if (addr >= window[i].from && addr + size <= window[i].to)
+      return true;
+  return false;
+}
+
+// Records of granules in the range would be lost with their names, so resident pages are cleared first.
+void rf_map_drop(uintptr_t addr, size_t size) {
+  if (!rf_map_covers(addr, size))
+    return;
+  const uintptr_t page = 2048; // bytes of the program per page of shadow
+  const uintptr_t from = (addr + page - 1) & ~(page - 1), to = (addr + size) & ~(page - 1);
+  if (from >= to) {
+    rf_shadow_clear(addr, size);
+    return;
+  }
+  rf_shadow_clear(addr, from - addr);
+  rf_shadow_clear(to, addr + size - to);
+  for (uintptr_t at = from; at < to;) {
+    unsigned char resident[512];
+    const uintptr_t step = to - at < 512 * page ? to - at : 512 * page;
+    const uintptr_t shadow = map.base + 2 * (at & map.mask);
+    if (rf_sys_mincore(shadow, 2 * step, resident) == 0)
+      for (uintptr_t i = 0; i < step / page; i++)
+        if (resident[i] & 1)
+          rf_shadow_clear(at + i * page, page);
+    rf_sys_madvise(shadow, 2 * step, MADV_DONTNEED);
+    at += step;
+  }
+}

@@ -1,0 +1,135 @@
+// Which code of the process carries checks. Each translation unit registers itself; its object is found by
+// the address of its record.
+#include "rf_lock.h"
+#include "rf_mem.h"
+#include "rf_runtime.h"
+
+#include <link.h>
+#include <string.h>
+
+#define OBJECTS_MAX 256
+
+struct object {
+  uintptr_t from, to; // of its loaded segments
+};
+
+static struct rf_lock lock;
+static struct object objects[OBJECTS_MAX]; // appended under lock, read without
+static _Atomic uint32_t object_count;
+
+struct unit {
+  const struct rf_module *module;
+  struct unit *next;
+};
+static _Atomic(struct unit *) units;
+
+struct query {
+  uintptr_t addr;
+  struct object found;
+};
+
+static int find_object(struct dl_phdr_info *info, size_t size, void *arg) {
+  struct query *q = arg;
+  uintptr_t from = UINTPTR_MAX, to = 0;
+  (void)size;
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+    if (ph->p_type != PT_LOAD)
+      continue;
+    const uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+    if (at < from)
+      from = at;
+    if (at + ph->p_memsz > to)
+      to = at + ph->p_memsz;
+  }
+  if (q->addr < from || q->addr >= to)
+    return 0;
+  q->found = (struct object){from, to};
+  return 1;
+}
+
+static void add_object(uintptr_t addr) {
+  struct query q = {.addr = addr};
+  for (uint32_t i = 0; i < object_count; i++)
+    if (addr >= objects[i].from && addr < objects[i].to)
+      return;
+  if (!dl_iterate_phdr(find_object, &q))
+    return;
+  rf_lock_enter(&lock);
+  if (object_count < OBJECTS_MAX) {
+    objects[object_count] = q.found;
+    atomic_store_explicit(&object_count, object_count + 1, memory_order_release);
+  }
+  rf_lock_leave(&lock);
+}
+
+void rf_modules_add(const struct rf_module *m) {
+  struct unit *u = rf_mem_alloc(sizeof *u);
+  u->module = m;
+  u->next = atomic_load_explicit(&units, memory_order_relaxed);
+  while (!atomic_compare_exchange_weak_explicit(&units, &u->next, u, memory_order_release, memory_order_relaxed))
+    ;
+  add_object((uintptr_t)m);
+}
+
+bool rf_modules_judge(const void *code) {
+  const uintptr_t at = (uintptr_t)code;
+  const uint32_t n = atomic_load_explicit(&object_count, memory_order_acquire);
+  for (uint32_t i = 0; i < n; i++)
+    if (at >= objects[i].from && at < objects[i].to)
+      return true;
+  return false;
+}
+
+const struct rf_module *rf_modules_next(const struct rf_module *after) {
+  struct unit *u = atomic_load_explicit(&units, memory_order_acquire);
+  while (after && u && u->module != after)
+    u = u->next;
+  if (after && u)
+    u = u->next;
+  return u ? u->module : NULL;
+}
+
+RF_EXPORT void __rf_module_init(const struct rf_module *m) {
+  rf_runtime_init();
+  if (m->abi != RF_ABI_VERSION)
+    rf_refuse("built with another version of redflag-cc, compile it again: ", m->name);
+  struct rf_self *s = rf_enter();
+  rf_modules_add(m);
+  rf_leave(s);
+}
+
+// Written by the wrapper compiler at link time: names of inputs that carry no checks.
+extern const char __start_redflag_plain[] __attribute__((weak, visibility("hidden")));
+extern const char __stop_redflag_plain[] __attribute__((weak, visibility("hidden")));
+
+struct visit {
+  void (*call)(const char *, void *);
+  void *arg;
+};
+
+static int visit_object(struct dl_phdr_info *info, size_t size, void *arg) {
+  const struct visit *v = arg;
+  (void)size;
+  // The C library and the loader are described by interceptors.
+  static const char *const modelled[] = {"libc.so", "libm.so", "ld-linux", "libpthread.so", "libdl.so", "librt.so",
+                                         "libstdc++.so", "libgcc_s.so", "libc++.so", "libc++abi.so", "linux-vdso"};
+  if (!*info->dlpi_name)
+    return 0;
+  for (size_t i = 0; i < sizeof modelled / sizeof *modelled; i++)
+    if (strstr(info->dlpi_name, modelled[i]))
+      return 0;
+  for (int i = 0; i < info->dlpi_phnum; i++)
+    if (info->dlpi_phdr[i].p_type == PT_LOAD && rf_modules_judge((void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr)))
+      return 0;
+  v->call(info->dlpi_name, v->arg);
+  return 0;
+}
+
+void rf_modules_plain(void (*visit)(const char *name, void *arg), void *arg) {
+  struct visit v = {visit, arg};
+  for (const char *p = __start_redflag_plain; p && p < __stop_redflag_plain; p += strlen(p) + 1)
+    if (*p)
+      visit(p, arg);
+  dl_iterate_phdr(visit_object, &v);
+}

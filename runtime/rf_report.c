@@ -1,0 +1,332 @@
+// What becomes of a race: seen before? suppressed? rendered and written, counted for the exit status.
+#include "rf_describe.h"
+#include "rf_lock.h"
+#include "rf_mem.h"
+#include "rf_options.h"
+#include "rf_render.h"
+#include "rf_suppress.h"
+#include "rf_sys.h"
+
+#include <asm/ioctls.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define KEYS 4096u // a power of two
+#define TEXT_BYTES ((size_t)64 << 10)
+#define STACK_BYTES ((size_t)256 << 10)
+
+static struct rf_lock lock; // guards everything below
+static struct rf_self *owner; // who renders; a race that rendering itself runs into is none
+static uint64_t keys[KEYS];
+static uint32_t key_count;
+static uint64_t reports, further, suppressed, not_shown;
+static struct rf_suppressions suppressions;
+static struct rf_model model;
+static char *text_buffer, *stack;
+static int log_fd = 2;
+static bool finished;
+
+// ---- Where reports go ----
+
+static bool is_terminal(int fd) {
+  char termios[64];
+  return rf_sys(SYS_ioctl, fd, TCGETS, (long)termios, 0, 0, 0) == 0;
+}
+
+static void log_name(struct rf_text *t) {
+  rf_text_add(t, rf_options.log_path);
+  rf_text_add(t, ".");
+  rf_text_add_u(t, (uint64_t)rf_sys_getpid());
+}
+
+// Opened at start-up, so that a path that cannot be written is told before the program runs.
+static void open_log(void) {
+  char name[1024];
+  struct rf_text t = {name, 0, sizeof name};
+  if (rf_text_equal("stderr", rf_options.log_path, 7) || !*rf_options.log_path)
+    return;
+  if (rf_text_equal("stdout", rf_options.log_path, 7)) {
+    log_fd = 1;
+    return;
+  }
+  log_name(&t);
+  const long fd = rf_sys_open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0)
+    rf_refuse("cannot write reports to ", name);
+  // Out of the way of programs that count on low numbers.
+  const long high = rf_sys(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 900, 0, 0, 0);
+  log_fd = (int)(high < 0 ? fd : high);
+  if (high >= 0)
+    rf_sys_close((int)fd);
+}
+
+static void write_all(int fd, const char *p, size_t n) {
+  while (n) {
+    const long did = rf_sys_write(fd, p, n);
+    if (did == -4) // EINTR
+      continue;
+    if (did <= 0) {
+      if (fd != 2) // a full disk, a closed pipe: the report must not be lost
+        write_all(2, p, n);
+      return;
+    }
+    p += did;
+    n -= (size_t)did;
+  }
+}
+
+static bool source_line(const char *file, uint32_t line, char *out, size_t cap) {
+  char chunk[1024];
+  const long fd = *file ? rf_sys_open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0) : -1;
+  uint32_t at = 1;
+  size_t n = 0;
+  bool found = false;
+  if (fd < 0)
+    return false;
+  for (long got; !found && (got = rf_sys_read((int)fd, chunk, sizeof chunk)) > 0;)
+    for (long i = 0; i < got && !found; i++) {
+      const char c = chunk[i];
+      if (c == '\n' && at++ == line)
+        found = true;
+      else if (at == line && c != '\n' && c != '\r' && n + 1 < cap)
+        out[n++] = c;
+    }
+  rf_sys_close((int)fd);
+  out[n] = 0;
+  return found || (at == line && n);
+}
+
+// ---- Known already? ----
+
+static bool first_time(uint64_t key) {
+  key |= !key;
+  uint32_t at = (uint32_t)(key ^ key >> 32) & (KEYS - 1);
+  while (keys[at] && keys[at] != key)
+    at = (at + 1) & (KEYS - 1);
+  if (keys[at] || key_count >= KEYS - KEYS / 4)
+    return false;
+  keys[at] = key;
+  key_count++;
+  return true;
+}
+
+static bool frame_matches(const char *pattern, const struct rf_model_frame *f) {
+  return (*f->func && rf_suppress_match(pattern, f->func)) || (*f->file && rf_suppress_match(pattern, f->file));
+}
+
+static bool stack_matches(const char *pattern, const struct rf_model_stack *s, uint32_t frames) {
+  for (uint32_t i = 0; i < s->count && i < frames; i++)
+    if (frame_matches(pattern, &s->frame[i]))
+      return true;
+  return false;
+}
+
+static bool is_suppressed(const struct rf_model *m) {
+  for (uint32_t i = 0; i < suppressions.count; i++) {
+    struct rf_suppression *s = &suppressions.row[i];
+    if (s->kind != RF_SUPPRESS_RACE && s->kind != RF_SUPPRESS_RACE_TOP)
+      continue;
+    const uint32_t frames = s->kind == RF_SUPPRESS_RACE_TOP ? 1 : UINT32_MAX;
+    if (stack_matches(s->pattern, &m->now.stack, frames) || stack_matches(s->pattern, &m->before.stack, frames) ||
+        (*m->memory.name && s->kind == RF_SUPPRESS_RACE && rf_suppress_match(s->pattern, m->memory.name))) {
+      s->used++;
+      return true;
+    }
+  }
+  return false;
+}
+
+// ---- One race ----
+
+static void show(void) {
+  struct rf_text text = {text_buffer, 0, TEXT_BYTES};
+  const bool color = rf_text_equal("always", rf_options.color, 7) ||
+                     (!rf_text_equal("never", rf_options.color, 6) && is_terminal(log_fd));
+  const struct rf_render_env env = {rf_sys_getpid(), color, source_line};
+  rf_render_text(&text, &model, &env);
+  write_all(log_fd, text.at, text.len);
+}
+
+static void add_values(const struct rf_race *race) {
+  struct rf_model_side *now = &model.now;
+  now->has_old = now->has_new = false;
+  if (race->access_size > 8 || (race->access.site && race->access.site->kind == RF_SITE_LIB) || race->access.lib)
+    return;
+  now->old_value = 0;
+  now->has_old = rf_peek(race->access_addr, &now->old_value, race->access_size);
+  now->has_new = race->access.has_value;
+  now->new_value = race->access.value;
+}
+
+static void handle(const struct rf_race *race) {
+  if (!first_time(rf_race_key(race))) {
+    further++;
+    return;
+  }
+  rf_model_build(&model, race, rf_describe);
+  if (is_suppressed(&model)) {
+    suppressed++;
+    return;
+  }
+  add_values(race);
+  reports++;
+  if (rf_options.max_reports && reports > (uint64_t)rf_options.max_reports)
+    not_shown++;
+  else
+    show();
+}
+
+// Rendering needs more stack than the program's thread may have.
+static void on_own_stack(const struct rf_race *race) {
+  void *top = stack + STACK_BYTES;
+  __asm__ volatile("movq %%rsp, %%rbx\n\t"
+                   "movq %[top], %%rsp\n\t"
+                   "callq *%[fn]\n\t"
+                   "movq %%rbx, %%rsp"
+                   : "+D"(race)
+                   : [top] "r"(top), [fn] "r"(handle)
+                   : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1",
+                     "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
+                     "xmm13", "xmm14", "xmm15");
+}
+
+void rf_report_race(const struct rf_race *race) {
+  if (!rf_options.report_bugs)
+    return;
+  struct rf_self *self = rf_self_ptr;
+  if (owner == self)
+    return;
+  rf_lock_enter(&lock);
+  owner = self;
+  if (!finished)
+    on_own_stack(race);
+  owner = NULL;
+  rf_lock_leave(&lock);
+  if (rf_options.halt_on_error && reports)
+    rf_exit_now(rf_options.exitcode);
+}
+
+// ---- Start and end ----
+
+void rf_report_init(void) {
+  text_buffer = rf_host->map(TEXT_BYTES);
+  stack = rf_host->map(STACK_BYTES);
+  open_log();
+}
+
+bool rf_suppressions_load(const char *path) {
+  const size_t cap = (size_t)1 << 20;
+  const long fd = rf_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  char *text = rf_host->map(cap);
+  size_t n = 0;
+  for (long got; n < cap - 1 && (got = rf_sys_read((int)fd, text + n, cap - 1 - n)) != 0; n += (size_t)got)
+    if (got < 0) { // a directory, say
+      rf_sys_close((int)fd);
+      return false;
+    }
+  rf_sys_close((int)fd);
+  const uint32_t wrong = rf_suppressions_parse(&suppressions, text, n);
+  if (wrong) {
+    static char where[1024];
+    struct rf_text t = {where, 0, sizeof where};
+    rf_text_add(&t, path);
+    rf_text_add(&t, ":");
+    rf_text_add_u(&t, wrong);
+    rf_text_add(&t, ": expected kind:pattern, where kind is race, race_top, mutex, thread, signal, deadlock or "
+                    "called_from_lib");
+    rf_refuse("suppressions file ", where);
+  }
+  return true;
+}
+
+static void line_begin(struct rf_text *t) {
+  rf_text_add(t, "==");
+  rf_text_add_u(t, (uint64_t)rf_sys_getpid());
+  rf_text_add(t, "== Redflag: ");
+}
+
+static void add_count(struct rf_text *t, uint64_t n, const char *one, const char *many) {
+  rf_text_add_u(t, n);
+  rf_text_add(t, n == 1 ? one : many);
+}
+
+static void summarise(struct rf_text *t) {
+  if (!reports)
+    return;
+  line_begin(t);
+  add_count(t, reports, " data race reported", " data races reported");
+  if (further)
+    rf_text_add(t, ", seen "), add_count(t, further, " time more", " times more");
+  if (not_shown)
+    rf_text_add(t, ", "), add_count(t, not_shown, " not shown (max_reports)", " not shown (max_reports)");
+  rf_text_add(t, "\n");
+}
+
+static void add_plain(const char *name, void *arg) {
+  struct rf_text *t = arg;
+  line_begin(t);
+  rf_text_add(t, "not checked (built without redflag-cc): ");
+  rf_text_add(t, name);
+  rf_text_add(t, "\n");
+}
+
+static void add_slow_count(struct rf_self *s, void *arg) { *(uint64_t *)arg += s->t.slow_count; }
+
+static void footer(struct rf_text *t) {
+  uint64_t slow = 0;
+  rf_self_each(add_slow_count, &slow);
+  line_begin(t);
+  rf_text_add_u(t, rf_lthread_count());
+  rf_text_add(t, " threads, ");
+  rf_text_add_u(t, slow);
+  rf_text_add(t, " accesses looked up by threads alive at the end, ");
+  rf_text_add_u(t, rf_mem_mapped() >> 20);
+  rf_text_add(t, " MiB of records\n");
+  rf_modules_plain(add_plain, t);
+}
+
+static void list_suppressions(struct rf_text *t) {
+  for (uint32_t i = 0; i < suppressions.count; i++) {
+    if (!suppressions.row[i].used)
+      continue;
+    line_begin(t);
+    rf_text_add(t, "suppressed ");
+    rf_text_add_u(t, suppressions.row[i].used);
+    rf_text_add(t, " by ");
+    rf_text_add(t, suppressions.row[i].pattern);
+    rf_text_add(t, "\n");
+  }
+}
+
+int rf_report_finish(int status) {
+  struct rf_self *self = rf_enter();
+  rf_lock_enter(&lock);
+  if (!finished) {
+    finished = true;
+    struct rf_text t = {text_buffer, 0, TEXT_BYTES};
+    summarise(&t);
+    if (rf_options.verbosity > 0)
+      footer(&t);
+    if (rf_options.print_suppressions)
+      list_suppressions(&t);
+    write_all(log_fd, t.at, t.len);
+  }
+  rf_lock_leave(&lock);
+  rf_leave(self);
+  return reports ? rf_options.exitcode : status;
+}
+
+void rf_report_after_fork(void) {
+  atomic_store_explicit(&lock.held, 0, memory_order_relaxed);
+  owner = NULL;
+  // The child answers for what it does itself; its parent's reports are the parent's.
+  reports = further = suppressed = not_shown = 0;
+  finished = false;
+  if (log_fd > 2) {
+    rf_sys_close(log_fd);
+    log_fd = 2;
+    open_log();
+  }
+}

@@ -1,0 +1,114 @@
+// What the files of the runtime share. Glossary: *self* is the calling pthread's state; *inside* means that
+// the thread executes the runtime (self->depth > 0): signals wait and the memory interceptors stand aside.
+#ifndef RF_RUNTIME_H
+#define RF_RUNTIME_H
+
+#include "rf_shadow.h"
+#include "rf_sync.h"
+
+#include <signal.h>
+
+#define RF_EXPORT __attribute__((visibility("default")))
+#define RF_LIKELY(x) __builtin_expect(!!(x), 1)
+#define RF_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#define RF_PENDING_MAX 32
+
+struct rf_self {
+  struct rf_thread t;
+  volatile uint32_t depth;         // how often inside; only this thread writes it
+  volatile uint32_t pending_count; // signals that came while inside
+  bool live;                       // carries a logical thread
+  bool publishes;                  // a join may follow its end
+  struct rf_self *next, **prev;    // registry, guarded by its lock
+  char *stack_low, *stack_high;    // of the pthread
+  char *shadow_stack;              // mapping that holds frames and locals
+  size_t shadow_stack_bytes;
+  struct rf_local *locals;
+  siginfo_t pending[RF_PENDING_MAX];
+};
+
+extern _Thread_local struct rf_self *rf_self_ptr __attribute__((tls_model("initial-exec")));
+
+// Set while one thread needs all others outside (fork). Read at each entry.
+extern volatile uint32_t rf_stopped;
+
+struct rf_self *rf_self_attach(void);           // a thread that nobody announced, or the first call of all
+void rf_self_wait(struct rf_self *s);           // stands aside while rf_stopped
+void rf_self_deliver(struct rf_self *s);        // signals that waited
+
+static inline struct rf_self *rf_enter(void) {
+  struct rf_self *s = rf_self_ptr;
+  if (RF_UNLIKELY(!s))
+    s = rf_self_attach();
+  s->depth = s->depth + 1;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST); // the stopper's membarrier does the rest
+  if (RF_UNLIKELY(rf_stopped) && s->depth == 1)
+    rf_self_wait(s);
+  return s;
+}
+
+static inline void rf_leave(struct rf_self *s) {
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  s->depth = s->depth - 1;
+  if (RF_UNLIKELY(s->pending_count) && s->depth == 0)
+    rf_self_deliver(s);
+}
+
+// An interceptor that would judge memory has nothing to do: no threads, or the runtime itself calls.
+static inline bool rf_stands_aside(void) { return rf_serial || !rf_self_ptr || rf_self_ptr->depth; }
+
+// Makes the calling pthread carry the logical thread, and stop.
+struct rf_self *rf_self_new(void);
+void rf_self_begin(struct rf_self *s, struct rf_birth *birth);
+void rf_self_end(struct rf_self *s);
+void rf_self_free(struct rf_self *s);
+// Calls visit for every attached pthread; other threads may be running.
+void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg);
+void rf_self_stop_others(struct rf_self *me);
+void rf_self_resume_others(void);
+void rf_self_after_fork(struct rf_self *me);
+
+void rf_runtime_init(void); // idempotent
+extern const struct rf_self *rf_main_self;
+
+// The access happens in windows of the address space that have a shadow of their own.
+bool rf_map_covers(uintptr_t addr, size_t size);
+struct rf_shadow_map rf_map_reserve(void);
+// Gives the shadow pages of a range back; the range counts as new memory.
+void rf_map_drop(uintptr_t addr, size_t size);
+
+// An access by compiled code or by a library function on behalf of its caller.
+void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,
+              const struct rf_libsite *lib);
+
+// One line on stderr: `Redflag: WHAT`; the second ends the process with status 1.
+void rf_say(const char *what, const char *detail);
+_Noreturn void rf_refuse(const char *what, const char *detail);
+
+void rf_report_init(void);
+void rf_report_race(const struct rf_race *race);
+// Ends reporting; returns the exit status that replaces the program's.
+int rf_report_finish(int status);
+void rf_report_after_fork(void);
+bool rf_suppressions_load(const char *path);
+void rf_exit_now(int status) __attribute__((noreturn));
+
+// Modules (executable or shared object) that carry checks, by address of code.
+void rf_modules_add(const struct rf_module *m);
+bool rf_modules_judge(const void *code);
+const struct rf_module *rf_modules_next(const struct rf_module *after);
+// Names of what was linked or loaded without checks, one per call of visit.
+void rf_modules_plain(void (*visit)(const char *name, void *arg), void *arg);
+
+// The block that holds addr, if the heap knows one.
+struct rf_block {
+  uintptr_t start;
+  size_t size;
+  uint64_t where; // allocation
+};
+bool rf_heap_find(uintptr_t addr, struct rf_block *out);
+// Reads n bytes of this process's memory at addr even where it is not mapped; false: it is not.
+bool rf_peek(uintptr_t addr, void *out, size_t n);
+
+#endif

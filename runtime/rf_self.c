@@ -1,0 +1,172 @@
+// The state of each pthread, and the registry of all of them.
+#include "rf_runtime.h"
+
+#include "rf_host.h"
+#include "rf_lock.h"
+#include "rf_mem.h"
+#include "rf_over.h"
+#include "rf_sys.h"
+
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <sys/mman.h>
+
+// Compiled code that runs before its thread is attached finds cells that never match, and frames to write.
+static uint64_t boot_cells[2];
+static struct rf_frame boot_frames[1 << 16];
+static struct rf_local boot_locals[1 << 16];
+
+RF_EXPORT _Thread_local struct rf_tls __rf_tls __attribute__((tls_model("initial-exec"))) = {
+    RF_CELL_KIND | 0xff, 0, (uint64_t)boot_cells, boot_frames, boot_locals};
+
+_Thread_local struct rf_self *rf_self_ptr __attribute__((tls_model("initial-exec")));
+volatile uint32_t rf_stopped;
+
+static struct rf_lock registry_lock;
+static struct rf_self *registry; // guarded by registry_lock
+
+static void find_stack(struct rf_self *s) {
+  pthread_attr_t attr;
+  void *low;
+  size_t bytes;
+  if (pthread_getattr_np(pthread_self(), &attr))
+    return;
+  if (!pthread_attr_getstack(&attr, &low, &bytes)) {
+    s->stack_low = low;
+    s->stack_high = (char *)low + bytes;
+  }
+  pthread_attr_destroy(&attr);
+}
+
+// An instrumented function's frame is at least as large as its shadow frame (a return address, alignment),
+// so frames need no more than the stack's size; locals are at least a byte each, and far more in practice.
+static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
+  const size_t max = (size_t)1 << 30, min = (size_t)1 << 18;
+  const size_t frames = stack_bytes < min ? min : stack_bytes > max ? max : (stack_bytes + 4095) & ~(size_t)4095;
+  s->shadow_stack_bytes = 3 * frames;
+  s->shadow_stack = rf_host->map(s->shadow_stack_bytes);
+  s->locals = (struct rf_local *)(s->shadow_stack + frames);
+}
+
+struct rf_self *rf_self_new(void) {
+  struct rf_self *s = rf_mem_alloc(sizeof *s);
+  s->depth = 1; // inside until the caller is done
+  rf_self_ptr = s;
+  find_stack(s);
+  map_shadow_stack(s, s->stack_low ? (size_t)(s->stack_high - s->stack_low) : (size_t)8 << 20);
+  rf_lock_enter(&registry_lock);
+  s->next = registry;
+  s->prev = &registry;
+  if (registry)
+    registry->prev = &s->next;
+  registry = s;
+  rf_lock_leave(&registry_lock);
+  return s;
+}
+
+void rf_self_begin(struct rf_self *s, struct rf_birth *birth) {
+  __rf_tls.lsp = s->locals;
+  rf_thread_begin(&s->t, birth, &__rf_tls, (struct rf_frame *)s->shadow_stack);
+  s->live = true;
+}
+
+void rf_self_end(struct rf_self *s) {
+  if (!s->live)
+    return;
+  s->live = false;
+  __rf_tls.mask = 0; // whatever still runs here finds no match and is turned away by rf_check()
+  __rf_tls.cur = RF_CELL_KIND | 0xff;
+  rf_thread_end(&s->t, s->publishes);
+}
+
+void rf_self_free(struct rf_self *s) {
+  rf_lock_enter(&registry_lock);
+  *s->prev = s->next;
+  if (s->next)
+    s->next->prev = s->prev;
+  rf_lock_leave(&registry_lock);
+  __rf_tls.sp = boot_frames;
+  __rf_tls.lsp = boot_locals;
+  __rf_tls.base = (uint64_t)boot_cells;
+  rf_self_ptr = NULL;
+  rf_host->unmap(s->shadow_stack, s->shadow_stack_bytes);
+  rf_mem_free(s, sizeof *s);
+}
+
+struct rf_self *rf_self_attach(void) {
+  rf_runtime_init();
+  if (rf_self_ptr)
+    return rf_self_ptr;
+  struct rf_self *s = rf_self_new();
+  __rf_tls.lsp = s->locals;
+  rf_thread_adopt(&s->t, &__rf_tls, (struct rf_frame *)s->shadow_stack, &rf_main_self->t);
+  s->live = true;
+  s->depth = 0;
+  return s;
+}
+
+void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg) {
+  rf_lock_enter(&registry_lock);
+  for (struct rf_self *s = registry; s; s = s->next)
+    visit(s, arg);
+  rf_lock_leave(&registry_lock);
+}
+
+// ---- Stopping all others outside the runtime ----
+
+void rf_self_wait(struct rf_self *s) {
+  while (rf_stopped) {
+    s->depth = 0;
+    rf_sys_yield();
+    s->depth = 1;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  }
+}
+
+static struct rf_lock stop_lock;
+
+void rf_self_stop_others(struct rf_self *me) {
+  while (!rf_lock_try(&stop_lock)) { // another stopper may wait for us
+    if (rf_stopped && me->depth == 1)
+      rf_self_wait(me);
+    rf_sys_yield();
+  }
+  rf_stopped = 1;
+  // Orders every other thread's store to depth against its load of rf_stopped, which cost no fence there.
+  if (rf_sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0)
+    rf_sys_membarrier(MEMBARRIER_CMD_GLOBAL);
+  rf_lock_enter(&registry_lock);
+  for (struct rf_self *s = registry; s; s = s->next)
+    while (s != me && s->depth)
+      rf_sys_yield();
+  rf_lock_leave(&registry_lock);
+}
+
+void rf_self_resume_others(void) {
+  rf_stopped = 0;
+  rf_lock_leave(&stop_lock);
+}
+
+void rf_self_after_fork(struct rf_self *me) {
+  atomic_store_explicit(&registry_lock.held, 0, memory_order_relaxed);
+  atomic_store_explicit(&stop_lock.held, 0, memory_order_relaxed);
+  rf_stopped = 0;
+  registry = me; // the others do not exist in the child
+  me->next = NULL;
+  me->prev = &registry;
+  rf_sys_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
+
+// ---- Signals that came while inside ----
+
+void rf_self_deliver(struct rf_self *s) {
+  while (s->pending_count && s->depth == 0) {
+    siginfo_t info = s->pending[0];
+    const uint32_t n = s->pending_count;
+    for (uint32_t i = 1; i < n; i++)
+      s->pending[i - 1] = s->pending[i];
+    s->pending_count = n - 1;
+    // Sent again to this very thread, the kernel delivers it with its mask, stack and context as usual.
+    rf_sys(SYS_rt_tgsigqueueinfo, rf_sys_getpid(), rf_sys_gettid(), info.si_signo, (long)&info, 0, 0);
+  }
+}
