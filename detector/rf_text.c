@@ -39,3 +39,9 @@ bool rf_text_equal(const char *z, const char *s, size_t n) {
       return false;
   return z[n] == 0;
 }
+
+bool rf_text_same(const char *a, const char *b) {
+  while (*a && *a == *b)
+    a++, b++;
+  return *a == *b;
+}

@@ -18,5 +18,7 @@ void rf_text_add_u(struct rf_text *t, uint64_t value);
 void rf_text_add_hex(struct rf_text *t, uint64_t value);
 // The NUL-terminated string z is the n characters at s.
 bool rf_text_equal(const char *z, const char *s, size_t n);
+// The two NUL-terminated strings are equal.
+bool rf_text_same(const char *a, const char *b);
 
 #endif

@@ -43,9 +43,9 @@ static void log_name(struct rf_text *t) {
 static void open_log(void) {
   char name[1024];
   struct rf_text t = {name, 0, sizeof name};
-  if (rf_text_equal("stderr", rf_options.log_path, 7) || !*rf_options.log_path)
+  if (rf_text_same("stderr", rf_options.log_path) || !*rf_options.log_path)
     return;
-  if (rf_text_equal("stdout", rf_options.log_path, 7)) {
+  if (rf_text_same("stdout", rf_options.log_path)) {
     log_fd = 1;
     return;
   }
@@ -140,8 +140,8 @@ static bool is_suppressed(const struct rf_model *m) {
 
 static void show(void) {
   struct rf_text text = {text_buffer, 0, TEXT_BYTES};
-  const bool color = rf_text_equal("always", rf_options.color, 7) ||
-                     (!rf_text_equal("never", rf_options.color, 6) && is_terminal(log_fd));
+  const bool color = rf_text_same("always", rf_options.color) ||
+                     (!rf_text_same("never", rf_options.color) && is_terminal(log_fd));
   const struct rf_render_env env = {rf_sys_getpid(), color, source_line};
   rf_render_text(&text, &model, &env);
   write_all(log_fd, text.at, text.len);

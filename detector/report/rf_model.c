@@ -1,5 +1,7 @@
 #include "rf_model.h"
 
+#include "rf_text.h"
+
 #define FNV_START UINT64_C(0xcbf29ce484222325)
 
 const char *rf_site_text(const int32_t *field) { return *field ? (const char *)field + *field : ""; }
@@ -47,14 +49,9 @@ static struct rf_model_frame first_frame(uint64_t where) {
 }
 
 static bool named(const char *name, const char *const *list) {
-  for (; *list; list++) {
-    size_t i = 0;
-    while (name[i] && name[i] == (*list)[i])
-      i++;
-    if (!name[i] && !(*list)[i])
-      return true;
-  }
-  return false;
+  while (*list && !rf_text_same(name, *list))
+    list++;
+  return *list;
 }
 
 static void side_build(struct rf_model_side *side, uint64_t cell, const struct rf_lthread *l) {
