@@ -4,6 +4,7 @@
 #include "go_carrier.h"
 
 #include "go_fatal.h"
+#include "go_fork.h"
 #include "go_guard.h"
 #include "go_load.h"
 #include "go_os.h"
@@ -74,6 +75,12 @@ static void *carrier_main(void *first) {
   }
   __atomic_sub_fetch(&go_carriers, 1, __ATOMIC_SEQ_CST);
   return NULL;
+}
+
+void go_carrier_after_fork(void) {
+  idle_guard = GUARD_FREE;
+  idle_top = NULL;
+  idle_count = 0;
 }
 
 static size_t parse_bytes(const char *s) {

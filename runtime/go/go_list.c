@@ -1,6 +1,7 @@
 // A doubly linked list under one guard.
 #include "go_list.h"
 
+#include "go_fork.h"
 #include "go_guard.h"
 
 static uint32_t guard;
@@ -44,3 +45,13 @@ void go_list_each(void (*visit)(const struct goroutine *g)) {
 }
 
 uint64_t go_list_count(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
+
+void go_list_after_fork(struct goroutine *caller) {
+  guard = GUARD_FREE;
+  first = last = NULL;
+  count = 0;
+  // A goroutine on a carrier takes itself off the list when it ends; main and foreign ones are on it only while
+  // they are parked.
+  if (caller->entry)
+    go_list_add(caller);
+}

@@ -4,6 +4,7 @@
 #include "go_mem.h"
 
 #include "go_fatal.h"
+#include "go_fork.h"
 #include "go_guard.h"
 
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct size_class {
 } __attribute__((aligned(CACHE_LINE)));
 
 static struct size_class classes[MAX_SHIFT + 1];
+static struct size_class tokens; // never freed
 
 static unsigned class_of(size_t bytes) {
   if (bytes <= (1u << MIN_SHIFT))
@@ -79,11 +81,25 @@ void go_mem_free(void *p, size_t bytes) {
 }
 
 void *go_mem_token(void) {
-  static struct size_class tokens;
   go_guard_lock(&tokens.guard);
   void *p = carve(&tokens, 8);
   go_guard_unlock(&tokens.guard);
   return p;
+}
+
+// A list that somebody was changing cannot be trusted; what was on it is lost.
+static void repair(struct size_class *c) {
+  if (c->guard == GUARD_FREE)
+    return;
+  c->free = NULL;
+  c->fresh = c->fresh_end = NULL;
+  c->guard = GUARD_FREE;
+}
+
+void go_mem_after_fork(void) {
+  for (unsigned i = MIN_SHIFT; i <= MAX_SHIFT; i++)
+    repair(&classes[i]);
+  repair(&tokens);
 }
 
 // Built with -fno-builtin, so that these loops do not become calls of the functions they replace.

@@ -70,6 +70,10 @@ void *go_os_map(size_t bytes) {
 
 void go_os_unmap(void *p, size_t bytes) { go_syscall(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0); }
 
+bool go_os_wipe_on_fork(void *p, size_t bytes) {
+  return go_syscall(SYS_madvise, (long)p, (long)bytes, MADV_WIPEONFORK, 0, 0, 0) == 0;
+}
+
 void go_os_write(int fd, const char *p, size_t n) {
   while (n > 0) {
     long done = go_syscall(SYS_write, fd, (long)p, (long)n, 0, 0, 0);

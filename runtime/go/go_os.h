@@ -57,6 +57,8 @@ void go_os_yield(void);
 // Zeroed pages. NULL: the system has none left.
 void *go_os_map(size_t bytes);
 void go_os_unmap(void *p, size_t bytes);
+// Asks the kernel to zero the pages in a child of fork. False: it cannot (before Linux 4.14).
+bool go_os_wipe_on_fork(void *p, size_t bytes);
 // Writes all of [p, p+n) to the descriptor, giving up on errors other than EINTR.
 void go_os_write(int fd, const char *p, size_t n);
 // Number of threads of this process as the kernel counts them, -1 when /proc does not tell.

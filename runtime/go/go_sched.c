@@ -3,6 +3,7 @@
 
 #include "go_carrier.h"
 #include "go_fatal.h"
+#include "go_fork.h"
 #include "go_guard.h"
 #include "go_list.h"
 #include "go_load.h"
@@ -104,6 +105,7 @@ static void wait_for_permit(struct goroutine *g, uint64_t load) {
 
 // A foreign thread is on the list of goroutines only while it is parked, since nothing tells us its end.
 static void park(struct goroutine *g) {
+  go_fork_check(g);
   if (g->foreign || g == &main_goroutine)
     go_list_add(g);
   // Only after the announcement may the load fall: whoever unparks us raises it first.
@@ -208,6 +210,7 @@ static void check_argument_size(size_t bytes) {
 void go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                     const struct rf_site *site) {
   check_argument_size(bytes);
+  go_fork_check(go_self());
   size_t alloc = sizeof(struct goroutine) + bytes;
   struct goroutine *g = go_mem_alloc(alloc);
   go_mem_zero(g, sizeof *g);

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // ---- Goroutines --------------------------------------------------------------------------------------------
 struct job {
@@ -498,6 +500,35 @@ static void a_thread_of_the_program_may_use_channels(void **state) {
   go_free(c);
 }
 
+static void child_of_fork(void) {
+  chan(int) c = go_make(int, 0);
+  int sum = 0;
+  go_func(send_numbers, c);
+  go_range(v, c) sum += v;
+  _exit(sum == 500500 && go_num() <= 2 ? 7 : 1);
+}
+
+static void a_child_of_fork_starts_goroutines_of_its_own(void **state) {
+  chan(int) block = go_make(int, 0);
+  go_wg wg = {0};
+  go_func(wait_for_close, block); // lost to the child
+  go_wg_add(&wg, 1);
+  go_func(exits, &wg); // leaves an idle carrier behind
+  go_wg_wait(&wg);
+  go_sleep(20 * GO_MILLISECOND);
+  pid_t child = fork();
+  if (child == 0)
+    child_of_fork();
+  int status = 0;
+  waitpid(child, &status, 0);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 7);
+  go_close(block);
+  while (go_num() != 1)
+    go_sleep(GO_MILLISECOND);
+  go_free(block);
+}
+
 static void ten_thousand_block_at_once(void **state) {
   chan(int) c = go_make(int, 0);
   while (go_num() != 1)
@@ -537,6 +568,7 @@ int main(void) {
       cmocka_unit_test(sleep_takes_its_time),
       cmocka_unit_test(atomics_have_go_meaning),
       cmocka_unit_test(a_thread_of_the_program_may_use_channels),
+      cmocka_unit_test(a_child_of_fork_starts_goroutines_of_its_own),
       cmocka_unit_test(ten_thousand_block_at_once),
   };
   int failed = run_misuse_tests(); // first: they fork, and want no other thread alive

@@ -1,0 +1,18 @@
+// fork() leaves the child with one thread and with the library's memory as it was, in the middle of whatever
+// other threads were doing. Nobody tells us of a fork (pthread_atfork is intercepted), so we look at a page
+// that the kernel empties in the child.
+#ifndef GO_FORK_H
+#define GO_FORK_H
+
+#include "go_sched.h"
+
+// Call before the scheduler's or the allocator's state is used. In a new child, makes both whole again: the
+// caller is the only goroutine, and none waits.
+void go_fork_check(struct goroutine *caller);
+
+// Each part forgets the threads that are gone.
+void go_carrier_after_fork(void);
+void go_list_after_fork(struct goroutine *caller);
+void go_mem_after_fork(void);
+
+#endif
