@@ -329,12 +329,12 @@ static void cond_loses_no_signal(void **state) {
     r.filled++;
     go_cond_signal(&r.changed);
   }
-  go_unlock(&r.mutex);
-  // A signal may have gone to main alone, while main fills no more: wake the takers for the rest.
-  while (go_load(&r.taken) < 3000) {
+  // The last signal may have been meant for a taker and have found main: wake the takers for the rest.
+  while (r.filled > 0) {
     go_cond_broadcast(&r.changed);
-    go_sleep(GO_MILLISECOND);
+    go_cond_wait(&r.changed, &r.mutex);
   }
+  go_unlock(&r.mutex);
   go_wg_wait(&r.wg);
   assert_int_equal(r.taken, 3000);
 }
