@@ -5,6 +5,7 @@
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
 using namespace redflag;
@@ -86,9 +87,17 @@ static bool isMemOp(const IntrinsicInst &I) {
   }
 }
 
-static bool is128BitLibcall(StringRef Name) {
-  return Name == "__atomic_load_16" || Name == "__atomic_store_16" || Name == "__atomic_exchange_16" ||
-         Name == "__atomic_compare_exchange_16";
+// Calls into libatomic for 16 bytes. The form for any size stands for it when size and alignment are known.
+static bool is128BitLibcall(const CallBase &Call, StringRef Name) {
+  if (Name == "__atomic_load_16" || Name == "__atomic_store_16" || Name == "__atomic_exchange_16" ||
+      Name == "__atomic_compare_exchange_16")
+    return true;
+  if (Name != "__atomic_load" && Name != "__atomic_store" && Name != "__atomic_exchange" &&
+      Name != "__atomic_compare_exchange")
+    return false;
+  auto *Bytes = dyn_cast<ConstantInt>(Call.getArgOperand(0));
+  return Bytes && Bytes->equalsInt(16) &&
+         getKnownAlignment(Call.getArgOperand(1), Call.getDataLayout(), &Call) >= Align(16);
 }
 
 static void planCall(FunctionPlan &Plan, CallBase &Call) {
@@ -104,7 +113,7 @@ static void planCall(FunctionPlan &Plan, CallBase &Call) {
     Plan.Spawns |= Callee->getName() == "__rf_go_spawn";
     return;
   }
-  if (Callee && isa<CallInst>(Call) && is128BitLibcall(Callee->getName())) {
+  if (Callee && isa<CallInst>(Call) && is128BitLibcall(Call, Callee->getName())) {
     Plan.Atomics.push_back(&Call);
     return;
   }

@@ -122,28 +122,41 @@ void Atomics::emitFence(FenceInst *I) {
   I->eraseFromParent();
 }
 
-// What clang calls for 16 bytes where the processor may lack the instruction.
+// The value of an argument of libatomic: given as it is (name_16), or by its address.
+static Value *libcallOperand(IRBuilderBase &B, Value *V) {
+  return V->getType()->isPointerTy() ? B.CreateAlignedLoad(B.getInt128Ty(), V, Align(1)) : V;
+}
+
+// What clang calls for 16 bytes where the processor may lack the instruction. The generic form has the size in
+// front, and the address for a result behind the values.
 void Atomics::emitLibcall(CallInst *I) {
   IRBuilder<> B(I);
   StringRef Name = I->getCalledFunction()->getName();
-  auto Arg = [&](unsigned N) { return I->getArgOperand(N); };
-  if (Name == "__atomic_load_16") {
-    replace(I, E.call(B, entry(128, "load"), {Arg(0), Arg(1), S.site(*I, RF_SITE_ATOMIC_READ, 16)}));
-    return;
-  }
-  Constant *Site = S.site(*I, RF_SITE_ATOMIC_WRITE, 16);
-  if (Name == "__atomic_store_16") {
-    E.call(B, entry(128, "store"), {Arg(0), Arg(1), Arg(2), Site});
-    I->eraseFromParent();
-  } else if (Name == "__atomic_exchange_16") {
-    replace(I, E.call(B, entry(128, "exchange"), {Arg(0), Arg(1), Arg(2), Site}));
+  bool Generic = !Name.consume_back("_16");
+  auto Arg = [&](unsigned N) { return I->getArgOperand(N + Generic); };
+  bool IsLoad = Name == "__atomic_load";
+  Constant *Site = S.site(*I, IsLoad ? RF_SITE_ATOMIC_READ : RF_SITE_ATOMIC_WRITE, 16);
+  Value *Result = nullptr;
+  if (IsLoad) {
+    Result = E.call(B, entry(128, "load"), {Arg(0), Arg(Generic ? 2 : 1), Site});
+    if (Generic)
+      B.CreateAlignedStore(Result, Arg(1), Align(1));
+  } else if (Name == "__atomic_store") {
+    E.call(B, entry(128, "store"), {Arg(0), libcallOperand(B, Arg(1)), Arg(2), Site});
+  } else if (Name == "__atomic_exchange") {
+    Result = E.call(B, entry(128, "exchange"), {Arg(0), libcallOperand(B, Arg(1)), Arg(Generic ? 3 : 2), Site});
+    if (Generic)
+      B.CreateAlignedStore(Result, Arg(2), Align(1));
   } else { // compare_exchange(address, address of expected, desired, success, failure): whether it succeeded
-    Value *Expected = B.CreateAlignedLoad(B.getInt128Ty(), Arg(1), Align(1));
-    Value *Old = E.call(B, entry(128, "cas"), {Arg(0), Expected, Arg(2), Arg(3), Arg(4), Site});
+    Value *Expected = libcallOperand(B, Arg(1));
+    Value *Old = E.call(B, entry(128, "cas"), {Arg(0), Expected, libcallOperand(B, Arg(2)), Arg(3), Arg(4), Site});
     // On success this stores what is there already.
     B.CreateAlignedStore(Old, Arg(1), Align(1));
-    replace(I, B.CreateZExtOrTrunc(B.CreateICmpEQ(Old, Expected), I->getType()));
+    Result = B.CreateZExtOrTrunc(B.CreateICmpEQ(Old, Expected), I->getType());
   }
+  if (Result && !I->getType()->isVoidTy())
+    return replace(I, Result);
+  I->eraseFromParent();
 }
 
 void Atomics::emit(Instruction *I) {

@@ -49,7 +49,11 @@ std::string redflag::variableName(const DIVariable *Var) {
   if (isa<DILocalVariable>(Var) || isa_and_nonnull<DISubprogram>(Var->getScope()) ||
       isa_and_nonnull<DILexicalBlockBase>(Var->getScope()))
     return Var->getName().str();
-  return scopePrefix(Var->getScope()) + Var->getName().str();
+  const DIScope *Scope = Var->getScope();
+  if (auto *Global = dyn_cast<DIGlobalVariable>(Var))
+    if (const DIDerivedType *Member = Global->getStaticDataMemberDeclaration())
+      Scope = Member->getScope();
+  return scopePrefix(Scope) + Var->getName().str();
 }
 
 static std::string compositeName(const DICompositeType *CT) {

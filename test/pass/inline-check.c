@@ -1,0 +1,35 @@
+// The shape of the inline check: three loads of the thread's state, one of the cell, a test, a cold block.
+// RUN: %clang -O1 -S -emit-llvm %s -o - | FileCheck %s
+// RUN: %clang -O1 -S %s -o - | FileCheck %s --check-prefix=ASM
+
+// CHECK: @__rf_tls = external dso_local thread_local(initialexec) global { i64, i64, i64, ptr, ptr }
+
+long get(long *p) { return *p; }
+// CHECK-LABEL: define{{.*}} i64 @get(
+// CHECK: %[[ADDR:.*]] = ptrtoint ptr %0 to i64
+// CHECK: %[[MASK:.*]] = load i64, ptr getelementptr {{.*}} @__rf_tls, i32 0, i32 1){{.*}} !nosanitize
+// CHECK: %[[IN:.*]] = and i64 %[[ADDR]], %[[MASK]]
+// CHECK: %[[TWICE:.*]] = shl i64 %[[IN]], 1
+// CHECK: %[[BASE:.*]] = load i64, ptr getelementptr {{.*}} @__rf_tls, i32 0, i32 2){{.*}} !nosanitize
+// CHECK: add i64 %[[BASE]], %[[TWICE]]
+// CHECK: %[[CELL:.*]] = load i64, ptr %{{.*}}, align 8, !nosanitize
+// CHECK: %[[CUR:.*]] = load i64, ptr @__rf_tls, {{.*}} !nosanitize
+// CHECK: %[[X:.*]] = xor i64 %[[CELL]], %[[CUR]]
+// RF_CHECK_IMM(RF_CELL_PLAIN, 0xff)
+// CHECK: and i64 %[[X]], -2147482881
+// CHECK: br i1 {{.*}} !prof
+// CHECK: call preserve_mostcc void @__rf_read8(ptr %0, ptr @redflag.site
+
+// The whole comparison is one instruction, and nothing is spilled for the slow path.
+// ASM-LABEL: get:
+// ASM-NOT: push
+// ASM: testq $-2147482881, %r
+// ASM: retq
+
+void put(char *p, char c) { *p = c; }
+// The mask of a narrow access is computed from its address.
+// CHECK-LABEL: define{{.*}} void @put(
+// CHECK: %[[LOW:.*]] = and i64 %{{.*}}, 7
+// CHECK: %[[BIT:.*]] = shl nuw nsw i64 1, %[[LOW]]
+// RF_CHECK_IMM(RF_CELL_PLAIN | RF_CELL_WRITE, 0)
+// CHECK: or i64 %[[BIT]], -2147482880

@@ -1,0 +1,55 @@
+# Tests of the compiler side: python3 lit -sv test/pass, with RF_BUILD naming the build directory (default: build
+# beside test/). They run against Inputs/stub.c instead of the runtime, in a small installed tree of their own.
+import os
+import shutil
+import subprocess
+
+import lit.formats
+
+root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+build = os.path.abspath(os.environ.get("RF_BUILD", os.path.join(root, "build")))
+clang = os.environ.get("REDFLAG_CLANG", "clang-19")
+llvm_bin = os.environ.get("RF_LLVM_BIN", "/usr/lib/llvm-19/bin")
+
+config.name = "redflag-pass"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".c", ".cpp", ".ll", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(os.path.abspath(__file__))
+config.test_exec_root = os.path.join(build, "test", "pass")
+
+
+# The wrappers find everything relative to themselves, so the tree gets copies of them, not links.
+def install_tree(tree):
+    lib = os.path.join(tree, "lib", "redflag")
+    shutil.rmtree(tree, ignore_errors=True)
+    os.makedirs(lib)
+    os.makedirs(os.path.join(tree, "bin"))
+    for name in ("redflag-cc", "redflag-c++"):
+        shutil.copy(os.path.join(build, "bin", name), os.path.join(tree, "bin", name))
+    os.symlink(os.path.join(build, "lib", "redflag", "libredflag-pass.so"), os.path.join(lib, "libredflag-pass.so"))
+    os.symlink(os.path.join(root, "runtime", "include"), os.path.join(lib, "include"))
+    stub = os.path.join(tree, "stub.o")
+    source = os.path.join(config.test_source_root, "Inputs", "stub.c")
+    abi = os.path.join(root, "runtime", "abi")
+    subprocess.check_call([clang, "-O1", "-fPIC", "-I", abi, "-c", source, "-o", stub])
+    subprocess.check_call([os.path.join(llvm_bin, "llvm-ar"), "rcs", os.path.join(lib, "libredflag.a"), stub])
+
+
+tree = os.path.join(config.test_exec_root, "tree")
+install_tree(tree)
+plugin = os.path.join(tree, "lib", "redflag", "libredflag-pass.so")
+
+config.environment["PATH"] = os.pathsep.join([llvm_bin, os.environ["PATH"]])
+config.substitutions += [
+    ("%cc", os.path.join(tree, "bin", "redflag-cc")),
+    ("%cxx", os.path.join(tree, "bin", "redflag-c++")),
+    ("%clang", f"{clang} -fplugin={plugin} -fpass-plugin={plugin}"),
+    ("%plain_clang", clang),
+    ("%tree", tree),
+    ("%include", os.path.join(root, "runtime", "include")),
+]
+config.available_features.add("x86_64" if os.uname().machine == "x86_64" else "other")
+lld = shutil.which("ld.lld", path=config.environment["PATH"])
+if lld and b"LLD 19" in subprocess.check_output([lld, "--version"]):
+    config.available_features.add("lld")
