@@ -42,23 +42,23 @@ static void idle_unlink(struct carrier *c) {
 
 // Takes c off the stack if nobody needed it and enough others wait. False: it has been given work or stays.
 static bool retire(struct carrier *c) {
-  go_guard_lock(&idle_guard);
+  rf_go_guard_lock(&idle_guard);
   bool retired = !__atomic_load_n(&c->given, __ATOMIC_ACQUIRE) && idle_count > IDLE_KEEP;
   if (retired)
     idle_unlink(c);
-  go_guard_unlock(&idle_guard);
+  rf_go_guard_unlock(&idle_guard);
   return retired;
 }
 
 // Waits for the next goroutine; NULL: the carrier is to end. load: the load once this carrier's goroutine was
 // gone. While that is idle, the carrier looks after a deadlock and so may not end.
 static struct goroutine *next_goroutine(struct carrier *c, uint64_t load) {
-  bool suspect = go_load_idle(load);
+  bool suspect = rf_go_load_idle(load);
   while (!__atomic_load_n(&c->given, __ATOMIC_ACQUIRE)) {
     if (suspect)
-      suspect = go_deadlock_suspect(load);
+      suspect = rf_go_deadlock_suspect(load);
     int64_t wait = suspect ? DEADLOCK_ASK_AGAIN_NS : IDLE_NS;
-    if (!go_futex_wait(&c->given, 0, go_os_now() + wait) && !suspect && retire(c))
+    if (!rf_go_futex_wait(&c->given, 0, rf_go_os_now() + wait) && !suspect && retire(c))
       return NULL;
   }
   return c->next_run;
@@ -66,18 +66,18 @@ static struct goroutine *next_goroutine(struct carrier *c, uint64_t load) {
 
 static void *carrier_main(void *first) {
   struct carrier c;
-  for (struct goroutine *g = first; g; g = next_goroutine(&c, go_load_add(-LOAD_RUNNING))) {
-    go_goroutine_run(g);
+  for (struct goroutine *g = first; g; g = next_goroutine(&c, rf_go_load_add(-LOAD_RUNNING))) {
+    rf_go_goroutine_run(g);
     c.given = 0;
-    go_guard_lock(&idle_guard);
+    rf_go_guard_lock(&idle_guard);
     idle_push(&c);
-    go_guard_unlock(&idle_guard);
+    rf_go_guard_unlock(&idle_guard);
   }
-  __atomic_sub_fetch(&go_carriers, 1, __ATOMIC_SEQ_CST);
+  __atomic_sub_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);
   return NULL;
 }
 
-void go_carrier_after_fork(void) {
+void rf_go_carrier_after_fork(void) {
   idle_guard = GUARD_FREE;
   idle_top = NULL;
   idle_count = 0;
@@ -94,12 +94,12 @@ static size_t parse_bytes(const char *s) {
   return n;
 }
 
-size_t go_carrier_stack(void) {
+size_t rf_go_carrier_stack(void) {
   static size_t stack;
   size_t have = __atomic_load_n(&stack, __ATOMIC_RELAXED);
   if (have)
     return have;
-  const char *env = go_os_env("GO_STACK");
+  const char *env = rf_go_os_env("GO_STACK");
   have = env ? parse_bytes(env) : DEFAULT_STACK;
   have = (have < MIN_STACK ? MIN_STACK : have) + 4095 & ~(size_t)4095;
   __atomic_store_n(&stack, have, __ATOMIC_RELAXED);
@@ -109,24 +109,24 @@ size_t go_carrier_stack(void) {
 static _Noreturn void no_thread(int error) {
   struct go_text t;
   t.len = 0;
-  go_text_str(&t, "runtime: failed to create new OS thread (have ");
-  go_text_num(&t, go_carriers);
-  go_text_str(&t, " already; errno=");
-  go_text_num(&t, (uint64_t)error);
-  go_text_str(&t, ")\n");
-  go_text_flush(&t);
-  go_fatal("newosproc");
+  rf_go_text_str(&t, "runtime: failed to create new OS thread (have ");
+  rf_go_text_num(&t, rf_go_carriers);
+  rf_go_text_str(&t, " already; errno=");
+  rf_go_text_num(&t, (uint64_t)error);
+  rf_go_text_str(&t, ")\n");
+  rf_go_text_flush(&t);
+  rf_go_fatal("newosproc");
 }
 
 static void start_carrier(struct goroutine *g) {
-  __atomic_add_fetch(&go_carriers, 1, __ATOMIC_SEQ_CST);
-  int error = __rf_host_thread(carrier_main, g, go_carrier_stack());
+  __atomic_add_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);
+  int error = __rf_host_thread(carrier_main, g, rf_go_carrier_stack());
   if (error)
     no_thread(error);
 }
 
-void go_carrier_run(struct goroutine *g) {
-  go_guard_lock(&idle_guard);
+void rf_go_carrier_run(struct goroutine *g) {
+  rf_go_guard_lock(&idle_guard);
   struct carrier *c = idle_top;
   if (c) {
     idle_unlink(c);
@@ -134,9 +134,9 @@ void go_carrier_run(struct goroutine *g) {
     // Release: pairs with the acquire in next_goroutine(). Under the guard, for retire().
     __atomic_store_n(&c->given, 1, __ATOMIC_RELEASE);
   }
-  go_guard_unlock(&idle_guard);
+  rf_go_guard_unlock(&idle_guard);
   if (c)
-    go_futex_wake(&c->given, 1);
+    rf_go_futex_wake(&c->given, 1);
   else
     start_carrier(g);
 }

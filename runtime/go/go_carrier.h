@@ -5,10 +5,10 @@
 #include "go_sched.h"
 
 // Runs g on an idle carrier or a new one. g's run is counted already.
-void go_carrier_run(struct goroutine *g);
+void rf_go_carrier_run(struct goroutine *g);
 // Runs g on the calling carrier, from begin to end, and frees it. Defined by the scheduler.
-void go_goroutine_run(struct goroutine *g);
+void rf_go_goroutine_run(struct goroutine *g);
 // The stack of a carrier in bytes: GO_STACK, or 256 KB.
-size_t go_carrier_stack(void);
+size_t rf_go_carrier_stack(void);
 
 #endif

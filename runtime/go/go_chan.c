@@ -19,24 +19,24 @@ static const struct rf_libsite free_site = RF_LIBSITE("go_free");
 static size_t bytes_for(size_t elem, size_t cap, size_t clocks) {
   size_t room = elem + clocks;
   if (room && cap > MAX_BYTES / room)
-    go_panic_exit("makechan: size out of range");
+    rf_go_panic_exit("makechan: size out of range");
   return sizeof(struct go_chan) + cap * room;
 }
 
 struct go_chan *go__chan_make(size_t elem, int64_t cap) {
-  bool detector = go_detector_present();
+  bool detector = rf_go_detector_present();
   if (cap < 0)
-    go_panic_exit("makechan: size out of range");
+    rf_go_panic_exit("makechan: size out of range");
   size_t clock_bytes = detector ? sizeof(struct slot_clocks) : 0;
   size_t bytes = bytes_for(elem, (size_t)cap, clock_bytes);
-  struct go_chan *c = go_mem_alloc(bytes);
-  go_mem_zero(c, sizeof *c);
+  struct go_chan *c = rf_go_mem_alloc(bytes);
+  rf_go_mem_zero(c, sizeof *c);
   c->elem = elem;
   c->cap = (size_t)cap;
   c->alloc_bytes = bytes;
   c->clocks = detector ? (struct slot_clocks *)(c + 1) : NULL;
   c->buffer = (char *)(c + 1) + c->cap * clock_bytes;
-  c->misuse = detector ? go_mem_token() : c;
+  c->misuse = detector ? rf_go_mem_token() : c;
   return c;
 }
 
@@ -46,7 +46,7 @@ void go__chan_free(struct go_chan *c) {
   // Not ordered after a send, the free is a race.
   __rf_note_write(c->misuse, 1, &free_site);
   __rf_sync_forget(c, c->alloc_bytes);
-  go_mem_free(c, c->alloc_bytes);
+  rf_go_mem_free(c, c->alloc_bytes);
 }
 
 // ---- The buffer --------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ static void copy(void *dst, const void *src, size_t n) {
   else if (n == 8)
     __builtin_memcpy_inline(dst, src, 8);
   else
-    go_mem_copy(dst, src, n);
+    rf_go_mem_copy(dst, src, n);
 }
 
 static size_t advance(struct go_chan *c, size_t *at) {
@@ -100,7 +100,7 @@ static bool claim(struct go_waiter *w) {
 static struct go_waiter *pop(struct go_queue *q) {
   struct go_waiter *w;
   do
-    w = go_queue_pop(q);
+    w = rf_go_queue_pop(q);
   while (w && !claim(w));
   return w;
 }
@@ -119,13 +119,13 @@ static struct goroutine *meet(struct go_waiter *w) {
   return partner;
 }
 
-void go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front) {
+void rf_go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front) {
   if (c->cap == 0)
     __rf_release_store(&w->g->clock_out);
-  (front ? go_queue_push_front : go_queue_push)(q, w);
+  (front ? rf_go_queue_push_front : rf_go_queue_push)(q, w);
 }
 
-struct goroutine *go_chan_pass_on(struct go_chan *c) {
+struct goroutine *rf_go_chan_pass_on(struct go_chan *c) {
   if (c->cap == 0)
     return NULL;
   if (c->count > 0 && c->receivers.first)
@@ -137,7 +137,7 @@ struct goroutine *go_chan_pass_on(struct go_chan *c) {
 
 // ---- Send and receive --------------------------------------------------------------------------------------
 
-enum outcome go_chan_try_send(struct go_chan *c, const void *elem, struct goroutine **wake) {
+enum outcome rf_go_chan_try_send(struct go_chan *c, const void *elem, struct goroutine **wake) {
   *wake = NULL;
   if (c->closed)
     return DONE_CLOSED;
@@ -157,7 +157,7 @@ enum outcome go_chan_try_send(struct go_chan *c, const void *elem, struct gorout
   return DONE_OK;
 }
 
-enum outcome go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **wake) {
+enum outcome rf_go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **wake) {
   *wake = NULL;
   if (c->count > 0) {
     take(c, elem);
@@ -167,7 +167,7 @@ enum outcome go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **
   if (c->closed) {
     __rf_acquire(&c->close_clock);
     if (elem)
-      go_mem_zero(elem, c->elem);
+      rf_go_mem_zero(elem, c->elem);
     return DONE_CLOSED;
   }
   struct go_waiter *w = c->cap == 0 ? pop(&c->senders) : NULL;
@@ -179,22 +179,22 @@ enum outcome go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **
   return DONE_OK;
 }
 
-void go_chan_note_send(struct go_chan *c, const void *elem) {
+void rf_go_chan_note_send(struct go_chan *c, const void *elem) {
   __rf_note_read(c->misuse, 1, &send_site);
   if (c->elem)
     __rf_note_read(elem, c->elem, &send_site);
 }
 
-void go_chan_received(void *elem, size_t bytes) {
+void rf_go_chan_received(void *elem, size_t bytes) {
   if (elem && bytes)
     __rf_note_write(elem, bytes, &recv_site);
 }
 
 // Waits in q. True: a partner has completed the operation; false: try again.
 static bool wait(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front, enum go_wait why) {
-  go_chan_enqueue(c, q, w, front);
-  go_guard_unlock(&c->guard);
-  go_park(why);
+  rf_go_chan_enqueue(c, q, w, front);
+  rf_go_guard_unlock(&c->guard);
+  rf_go_park(why);
   if (w->granted)
     __rf_acquire(&w->g->clock_in);
   return w->granted;
@@ -203,7 +203,7 @@ static bool wait(struct go_chan *c, struct go_queue *q, struct go_waiter *w, boo
 typedef enum outcome try_fn(struct go_chan *, void *, struct goroutine **);
 
 static enum outcome try_send(struct go_chan *c, void *elem, struct goroutine **wake) {
-  return go_chan_try_send(c, elem, wake);
+  return rf_go_chan_try_send(c, elem, wake);
 }
 
 static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, struct go_queue *q,
@@ -211,16 +211,16 @@ static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, stru
   struct go_waiter w;
   struct goroutine *wake;
   for (bool again = false;; again = true) {
-    go_guard_lock(&c->guard);
+    rf_go_guard_lock(&c->guard);
     enum outcome outcome = attempt(c, elem, &wake);
     if (outcome != BLOCKED) {
-      go_guard_unlock(&c->guard);
+      rf_go_guard_unlock(&c->guard);
       if (wake)
-        go_unpark(wake);
+        rf_go_unpark(wake);
       return outcome;
     }
     if (!again)
-      go_waiter_init(&w);
+      rf_go_waiter_init(&w);
     w.elem = elem;
     if (wait(c, q, &w, again, why))
       return DONE_OK;
@@ -229,18 +229,18 @@ static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, stru
 
 void go__chan_send(struct go_chan *c, const void *elem) {
   if (!c)
-    go_park_forever(GO_WAIT_SEND_NIL);
-  go_chan_note_send(c, elem);
+    rf_go_park_forever(GO_WAIT_SEND_NIL);
+  rf_go_chan_note_send(c, elem);
   if (operate(c, (void *)elem, try_send, &c->senders, GO_WAIT_SEND) == DONE_CLOSED)
-    go_panic_exit("send on closed channel");
+    rf_go_panic_exit("send on closed channel");
 }
 
 bool go__chan_recv(struct go_chan *c, void *elem) {
   if (!c)
-    go_park_forever(GO_WAIT_RECV_NIL);
+    rf_go_park_forever(GO_WAIT_RECV_NIL);
   size_t bytes = c->elem; // the sender may free the channel once we have received
-  enum outcome outcome = operate(c, elem, go_chan_try_recv, &c->receivers, GO_WAIT_RECV);
-  go_chan_received(elem, bytes);
+  enum outcome outcome = operate(c, elem, rf_go_chan_try_recv, &c->receivers, GO_WAIT_RECV);
+  rf_go_chan_received(elem, bytes);
   return outcome == DONE_OK;
 }
 
@@ -255,18 +255,18 @@ static struct go_waiter *drain(struct go_queue *q, struct go_waiter *list) {
 
 void go__chan_close(struct go_chan *c) {
   if (!c)
-    go_panic_exit("close of nil channel");
+    rf_go_panic_exit("close of nil channel");
   __rf_note_write(c->misuse, 1, &close_site);
-  go_guard_lock(&c->guard);
+  rf_go_guard_lock(&c->guard);
   bool was_closed = c->closed;
   if (!was_closed)
     __rf_release_store(&c->close_clock);
   c->closed = 1;
   struct go_waiter *list = drain(&c->receivers, drain(&c->senders, NULL));
-  go_guard_unlock(&c->guard);
+  rf_go_guard_unlock(&c->guard);
   if (was_closed)
-    go_panic_exit("close of closed channel");
-  go_queue_wake_all(list); // each tries again and finds the channel closed
+    rf_go_panic_exit("close of closed channel");
+  rf_go_queue_wake_all(list); // each tries again and finds the channel closed
 }
 
 size_t go__chan_len(struct go_chan *c) { return c ? __atomic_load_n(&c->count, __ATOMIC_RELAXED) : 0; }

@@ -31,14 +31,15 @@ enum outcome { BLOCKED, DONE_OK, DONE_CLOSED };
 
 // One attempt, with the guard held. Sets *wake to the goroutine to unpark after the guard is free, or NULL.
 // DONE_CLOSED: a receive gave zero; a send must panic.
-enum outcome go_chan_try_send(struct go_chan *c, const void *elem, struct goroutine **wake);
-enum outcome go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **wake);
+enum outcome rf_go_chan_try_send(struct go_chan *c, const void *elem, struct goroutine **wake);
+enum outcome rf_go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **wake);
 // What the detector must hear after the guard is free, in the goroutine that receives.
-void go_chan_received(void *elem, size_t bytes);
-void go_chan_note_send(struct go_chan *c, const void *elem);
+void rf_go_chan_received(void *elem, size_t bytes);
+void rf_go_chan_note_send(struct go_chan *c, const void *elem);
 // Queues w, guard held. An unbuffered channel's partner completes the operation, so our clock goes with it.
-void go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front);
-// Somebody was woken for c and did something else: wakes another in its place. Guard held; as go_chan_try_send.
-struct goroutine *go_chan_pass_on(struct go_chan *c);
+void rf_go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front);
+// Somebody was woken for c and did something else: wakes another in its place. Guard held; as
+// rf_go_chan_try_send.
+struct goroutine *rf_go_chan_pass_on(struct go_chan *c);
 
 #endif

@@ -7,13 +7,13 @@
 
 void go_cond_wait(go_cond *c, go_mutex *m) {
   struct go_waiter w;
-  go_waiter_init(&w);
-  go_guard_lock(&c->guard);
-  go_queue_push(&c->queue, &w);
-  go_guard_unlock(&c->guard);
+  rf_go_waiter_init(&w);
+  rf_go_guard_lock(&c->guard);
+  rf_go_queue_push(&c->queue, &w);
+  rf_go_guard_unlock(&c->guard);
   go_unlock(m);
   // go_unlock may not park, so the permit that we find is the signal's.
-  go_park(GO_WAIT_COND);
+  rf_go_park(GO_WAIT_COND);
   __rf_acquire(&w.g->clock_in);
   go_lock(m);
 }
@@ -22,20 +22,20 @@ void go_cond_wait(go_cond *c, go_mutex *m) {
 static void hand_clock(struct go_waiter *w) { __rf_release_store(&w->g->clock_in); }
 
 void go_cond_signal(go_cond *c) {
-  go_guard_lock(&c->guard);
-  struct go_waiter *w = go_queue_pop(&c->queue);
-  go_guard_unlock(&c->guard);
+  rf_go_guard_lock(&c->guard);
+  struct go_waiter *w = rf_go_queue_pop(&c->queue);
+  rf_go_guard_unlock(&c->guard);
   if (!w)
     return;
   hand_clock(w);
-  go_unpark(w->g);
+  rf_go_unpark(w->g);
 }
 
 void go_cond_broadcast(go_cond *c) {
-  go_guard_lock(&c->guard);
-  struct go_waiter *list = go_queue_take(&c->queue);
-  go_guard_unlock(&c->guard);
+  rf_go_guard_lock(&c->guard);
+  struct go_waiter *list = rf_go_queue_take(&c->queue);
+  rf_go_guard_unlock(&c->guard);
   for (struct go_waiter *w = list; w; w = w->next)
     hand_clock(w);
-  go_queue_wake_all(list);
+  rf_go_queue_wake_all(list);
 }

@@ -6,8 +6,8 @@
 #include "go_load.h"
 #include "go_os.h"
 
-uint64_t go_load = LOAD_RUNNING; // main
-uint32_t go_carriers;
+uint64_t rf_go_load = LOAD_RUNNING; // main
+uint32_t rf_go_carriers;
 
 static uint32_t main_gone; // set while collecting: main called go_exit()
 
@@ -19,36 +19,36 @@ static void look_for_main(const struct goroutine *g) {
 static void print(const struct goroutine *g) {
   struct go_text t;
   t.len = 0;
-  go_text_str(&t, "\n");
-  go_text_goroutine(&t, g, go_wait_text(g->why));
-  go_text_flush(&t);
+  rf_go_text_str(&t, "\n");
+  rf_go_text_goroutine(&t, g, rf_go_wait_text(g->why));
+  rf_go_text_flush(&t);
 }
 
 static _Noreturn void report(void) {
   struct go_text t;
   t.len = 0;
-  go_list_each(look_for_main);
-  go_text_str(&t, "fatal error: ");
-  go_text_str(&t, main_gone ? "no goroutines (main called go_exit) - deadlock!"
-                            : "all goroutines are asleep - deadlock!");
-  go_text_str(&t, "\n");
-  go_text_flush(&t);
-  go_list_each(print);
+  rf_go_list_each(look_for_main);
+  rf_go_text_str(&t, "fatal error: ");
+  rf_go_text_str(&t, main_gone ? "no goroutines (main called go_exit) - deadlock!"
+                               : "all goroutines are asleep - deadlock!");
+  rf_go_text_str(&t, "\n");
+  rf_go_text_flush(&t);
+  rf_go_list_each(print);
   __rf_host_exit(2);
 }
 
 // Threads that the library can account for in this state: main, its own, and foreign ones that are parked.
 static long known_threads(uint64_t load) {
-  return 1 + (long)__atomic_load_n(&go_carriers, __ATOMIC_SEQ_CST) +
+  return 1 + (long)__atomic_load_n(&rf_go_carriers, __ATOMIC_SEQ_CST) +
          (long)(load >> LOAD_FOREIGN_SHIFT & LOAD_FOREIGN_MASK);
 }
 
-static bool unchanged(uint64_t load) { return __atomic_load_n(&go_load, __ATOMIC_SEQ_CST) == load; }
+static bool unchanged(uint64_t load) { return __atomic_load_n(&rf_go_load, __ATOMIC_SEQ_CST) == load; }
 
-bool go_deadlock_suspect(uint64_t load) {
+bool rf_go_deadlock_suspect(uint64_t load) {
   static uint32_t reporting;
   long known = known_threads(load);
-  long alive = go_os_thread_count();
+  long alive = rf_go_os_thread_count();
   // The order matters: a thread that was gone when we counted cannot have changed the load since, and what
   // it did before is visible now.
   if (!unchanged(load))

@@ -5,47 +5,47 @@
 #include "go_sched.h"
 #include "rf_edges.h"
 
-void go_text_str(struct go_text *t, const char *s) {
+void rf_go_text_str(struct go_text *t, const char *s) {
   while (*s && t->len < sizeof t->at)
     t->at[t->len++] = *s++;
 }
 
-void go_text_num(struct go_text *t, uint64_t n) {
+void rf_go_text_num(struct go_text *t, uint64_t n) {
   char digits[21];
   int i = 20;
   digits[i] = 0;
   do
     digits[--i] = (char)('0' + n % 10);
   while (n /= 10);
-  go_text_str(t, digits + i);
+  rf_go_text_str(t, digits + i);
 }
 
-void go_text_flush(struct go_text *t) {
-  go_os_write(2, t->at, t->len);
+void rf_go_text_flush(struct go_text *t) {
+  rf_go_os_write(2, t->at, t->len);
   t->len = 0;
 }
 
-void go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state) {
-  go_text_str(t, "goroutine ");
-  go_text_num(t, g->id);
-  go_text_str(t, " [");
-  go_text_str(t, state);
-  go_text_str(t, "]:\n\t");
-  go_text_str(t, g->name && *g->name ? g->name : "?");
-  go_text_str(t, "\n");
+void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state) {
+  rf_go_text_str(t, "goroutine ");
+  rf_go_text_num(t, g->id);
+  rf_go_text_str(t, " [");
+  rf_go_text_str(t, state);
+  rf_go_text_str(t, "]:\n\t");
+  rf_go_text_str(t, g->name && *g->name ? g->name : "?");
+  rf_go_text_str(t, "\n");
 }
 
 static _Noreturn void end(const char *kind, const char *message) {
   struct go_text t;
   t.len = 0;
-  go_text_str(&t, kind);
-  go_text_str(&t, message);
-  go_text_str(&t, "\n\n");
-  go_text_goroutine(&t, go_self(), "running");
-  go_text_flush(&t);
+  rf_go_text_str(&t, kind);
+  rf_go_text_str(&t, message);
+  rf_go_text_str(&t, "\n\n");
+  rf_go_text_goroutine(&t, rf_go_self(), "running");
+  rf_go_text_flush(&t);
   __rf_host_exit(2);
 }
 
-void go_panic_exit(const char *message) { end("panic: ", message); }
+void rf_go_panic_exit(const char *message) { end("panic: ", message); }
 
-void go_fatal(const char *message) { end("fatal error: ", message); }
+void rf_go_fatal(const char *message) { end("fatal error: ", message); }

@@ -6,21 +6,21 @@
 #include <stdint.h>
 
 // `panic: MESSAGE`, the goroutine that did it, exit status 2.
-_Noreturn void go_panic_exit(const char *message);
+_Noreturn void rf_go_panic_exit(const char *message);
 // `fatal error: MESSAGE`, likewise.
-_Noreturn void go_fatal(const char *message);
+_Noreturn void rf_go_fatal(const char *message);
 
 // Text put together without stdio.
 struct go_text {
   size_t len;
   char at[512];
 };
-void go_text_str(struct go_text *t, const char *s);
-void go_text_num(struct go_text *t, uint64_t n);
+void rf_go_text_str(struct go_text *t, const char *s);
+void rf_go_text_num(struct go_text *t, uint64_t n);
 // Writes the text to stderr and empties it.
-void go_text_flush(struct go_text *t);
+void rf_go_text_flush(struct go_text *t);
 // "goroutine 7 [state]:\n\tname\n"
 struct goroutine;
-void go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state);
+void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state);
 
 #endif

@@ -10,30 +10,30 @@ static uint32_t *alive; // NULL: not yet mapped, or the kernel cannot do it
 
 static __attribute__((noinline)) void map_page(void) {
   static uint32_t not_forked = 1;
-  uint32_t *page = go_os_map(PAGE);
+  uint32_t *page = rf_go_os_map(PAGE);
   uint32_t *none = NULL;
-  bool wiped = page && go_os_wipe_on_fork(page, PAGE);
+  bool wiped = page && rf_go_os_wipe_on_fork(page, PAGE);
   if (wiped)
     *page = 1;
-  // Release: pairs with the acquire in go_fork_check().
+  // Release: pairs with the acquire in rf_go_fork_check().
   if (!__atomic_compare_exchange_n(&alive, &none, wiped ? page : &not_forked, false, __ATOMIC_ACQ_REL,
                                    __ATOMIC_ACQUIRE) ||
       !wiped)
-    go_os_unmap(page, PAGE);
+    rf_go_os_unmap(page, PAGE);
 }
 
 static __attribute__((noinline)) void repair(struct goroutine *caller) {
   *alive = 1;
-  go_mem_after_fork();
-  go_carrier_after_fork();
-  go_list_after_fork(caller);
+  rf_go_mem_after_fork();
+  rf_go_carrier_after_fork();
+  rf_go_list_after_fork(caller);
   // The thread that forked is the child's first one, and counts as main does.
   caller->foreign = false;
-  __atomic_store_n(&go_carriers, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&go_load, LOAD_RUNNING, __ATOMIC_RELAXED);
+  __atomic_store_n(&rf_go_carriers, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&rf_go_load, LOAD_RUNNING, __ATOMIC_RELAXED);
 }
 
-void go_fork_check(struct goroutine *caller) {
+void rf_go_fork_check(struct goroutine *caller) {
   uint32_t *page = __atomic_load_n(&alive, __ATOMIC_ACQUIRE);
   if (!page)
     map_page();

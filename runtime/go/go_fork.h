@@ -8,11 +8,11 @@
 
 // Call before the scheduler's or the allocator's state is used. In a new child, makes both whole again: the
 // caller is the only goroutine, and none waits.
-void go_fork_check(struct goroutine *caller);
+void rf_go_fork_check(struct goroutine *caller);
 
 // Each part forgets the threads that are gone.
-void go_carrier_after_fork(void);
-void go_list_after_fork(struct goroutine *caller);
-void go_mem_after_fork(void);
+void rf_go_carrier_after_fork(void);
+void rf_go_list_after_fork(struct goroutine *caller);
+void rf_go_mem_after_fork(void);
 
 #endif

@@ -8,20 +8,20 @@
 
 enum { GUARD_FREE, GUARD_HELD, GUARD_CONTENDED };
 
-void go_guard_lock_slow(uint32_t *guard);
+void rf_go_guard_lock_slow(uint32_t *guard);
 
-static inline void go_guard_lock(uint32_t *guard) {
+static inline void rf_go_guard_lock(uint32_t *guard) {
   uint32_t expected = GUARD_FREE;
-  // Acquire: pairs with the release in go_guard_unlock().
+  // Acquire: pairs with the release in rf_go_guard_unlock().
   if (!__atomic_compare_exchange_n(guard, &expected, GUARD_HELD, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-    go_guard_lock_slow(guard);
+    rf_go_guard_lock_slow(guard);
 }
 
 // Touches the guard's memory for the last time in the exchange: an object may be freed by whoever gets the
 // guard next.
-static inline void go_guard_unlock(uint32_t *guard) {
+static inline void rf_go_guard_unlock(uint32_t *guard) {
   if (__atomic_exchange_n(guard, GUARD_FREE, __ATOMIC_RELEASE) == GUARD_CONTENDED)
-    go_futex_wake(guard, 1);
+    rf_go_futex_wake(guard, 1);
 }
 
 #endif

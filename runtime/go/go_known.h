@@ -9,7 +9,8 @@
 
 enum { UNKNOWN, BEING_TOLD, KNOWN };
 
-static __attribute__((noinline, unused)) void go_known_slow(uint32_t *known, const void *object, size_t bytes) {
+static __attribute__((noinline, unused)) void rf_go_known_slow(uint32_t *known, const void *object,
+                                                               size_t bytes) {
   uint32_t expected = UNKNOWN;
   if (__atomic_compare_exchange_n(known, &expected, BEING_TOLD, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
     __rf_sync_forget(object, bytes);
@@ -17,14 +18,14 @@ static __attribute__((noinline, unused)) void go_known_slow(uint32_t *known, con
     __atomic_store_n(known, KNOWN, __ATOMIC_RELEASE);
   }
   while (__atomic_load_n(known, __ATOMIC_ACQUIRE) != KNOWN)
-    go_os_yield();
+    rf_go_os_yield();
 }
 
-static inline void go_known(uint32_t *known, const void *object, size_t bytes) {
+static inline void rf_go_known(uint32_t *known, const void *object, size_t bytes) {
   if (__builtin_expect(__atomic_load_n(known, __ATOMIC_ACQUIRE) != KNOWN, 0))
-    go_known_slow(known, object, bytes);
+    rf_go_known_slow(known, object, bytes);
 }
 
-#define GO_KNOWN(object) go_known(&(object)->known, (object), sizeof *(object))
+#define GO_KNOWN(object) rf_go_known(&(object)->known, (object), sizeof *(object))
 
 #endif

@@ -17,41 +17,41 @@ static void link_between(struct goroutine *before, struct goroutine *g, struct g
   *(after ? &after->prev : &last) = g;
 }
 
-void go_list_add(struct goroutine *g) {
-  go_guard_lock(&guard);
+void rf_go_list_add(struct goroutine *g) {
+  rf_go_guard_lock(&guard);
   if (g->id == 1)
     link_between(NULL, g, first);
   else
     link_between(last, g, NULL);
   if (counts(g))
     __atomic_store_n(&count, count + 1, __ATOMIC_RELAXED);
-  go_guard_unlock(&guard);
+  rf_go_guard_unlock(&guard);
 }
 
-void go_list_remove(struct goroutine *g) {
-  go_guard_lock(&guard);
+void rf_go_list_remove(struct goroutine *g) {
+  rf_go_guard_lock(&guard);
   *(g->prev ? &g->prev->next : &first) = g->next;
   *(g->next ? &g->next->prev : &last) = g->prev;
   if (counts(g))
     __atomic_store_n(&count, count - 1, __ATOMIC_RELAXED);
-  go_guard_unlock(&guard);
+  rf_go_guard_unlock(&guard);
 }
 
-void go_list_each(void (*visit)(const struct goroutine *g)) {
-  go_guard_lock(&guard);
+void rf_go_list_each(void (*visit)(const struct goroutine *g)) {
+  rf_go_guard_lock(&guard);
   for (struct goroutine *g = first; g; g = g->next)
     visit(g);
-  go_guard_unlock(&guard);
+  rf_go_guard_unlock(&guard);
 }
 
-uint64_t go_list_count(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
+uint64_t rf_go_list_count(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
 
-void go_list_after_fork(struct goroutine *caller) {
+void rf_go_list_after_fork(struct goroutine *caller) {
   guard = GUARD_FREE;
   first = last = NULL;
   count = 0;
   // A goroutine on a carrier takes itself off the list when it ends; main and foreign ones are on it only while
   // they are parked.
   if (caller->entry)
-    go_list_add(caller);
+    rf_go_list_add(caller);
 }

@@ -5,11 +5,11 @@
 
 #include "go_sched.h"
 
-void go_list_add(struct goroutine *g);
-void go_list_remove(struct goroutine *g);
+void rf_go_list_add(struct goroutine *g);
+void rf_go_list_remove(struct goroutine *g);
 // Calls visit for each, main first, then in order of birth, while the list is locked.
-void go_list_each(void (*visit)(const struct goroutine *g));
+void rf_go_list_each(void (*visit)(const struct goroutine *g));
 // Goroutines on the list that were started by the library.
-uint64_t go_list_count(void);
+uint64_t rf_go_list_count(void);
 
 #endif

@@ -16,19 +16,19 @@
 #define LOAD_FOREIGN_MASK UINT64_C(0xffff)
 #define LOAD_GENERATION (UINT64_C(1) << 40)
 
-extern uint64_t go_load;
-extern uint32_t go_carriers; // pthreads of the library, idle ones too; counted from before they start
+extern uint64_t rf_go_load;
+extern uint32_t rf_go_carriers; // pthreads of the library, idle ones too; counted from before they start
 
-static inline uint64_t go_load_add(uint64_t delta) {
-  return __atomic_add_fetch(&go_load, delta, __ATOMIC_SEQ_CST);
+static inline uint64_t rf_go_load_add(uint64_t delta) {
+  return __atomic_add_fetch(&rf_go_load, delta, __ATOMIC_SEQ_CST);
 }
 
-static inline bool go_load_idle(uint64_t load) { return (load & LOAD_RUNNING_MASK) == 0; }
+static inline bool rf_go_load_idle(uint64_t load) { return (load & LOAD_RUNNING_MASK) == 0; }
 
 // The caller has just made the load idle, or still finds it so. Ends the program with the deadlock report if
 // no thread exists that could wake anybody. Returns false once the load has changed and the caller need not
 // ask again; true: ask again after a while, a thread unknown to the library is still alive.
-bool go_deadlock_suspect(uint64_t load);
+bool rf_go_deadlock_suspect(uint64_t load);
 #define DEADLOCK_ASK_AGAIN_NS INT64_C(20000000)
 
 #endif

@@ -35,9 +35,9 @@ static unsigned class_of(size_t bytes) {
 }
 
 static void *map_or_die(size_t bytes) {
-  void *p = go_os_map(bytes);
+  void *p = rf_go_os_map(bytes);
   if (!p)
-    go_fatal("runtime: out of memory");
+    rf_go_fatal("runtime: out of memory");
   return p;
 }
 
@@ -51,39 +51,39 @@ static void *carve(struct size_class *c, size_t size) {
   return p;
 }
 
-void *go_mem_alloc(size_t bytes) {
+void *rf_go_mem_alloc(size_t bytes) {
   unsigned shift = class_of(bytes);
   if (shift > MAX_SHIFT)
     return map_or_die(bytes);
   struct size_class *c = &classes[shift];
-  go_guard_lock(&c->guard);
+  rf_go_guard_lock(&c->guard);
   struct block *b = c->free;
   if (b)
     c->free = b->next;
   else
     b = carve(c, (size_t)1 << shift);
-  go_guard_unlock(&c->guard);
+  rf_go_guard_unlock(&c->guard);
   return b;
 }
 
-void go_mem_free(void *p, size_t bytes) {
+void rf_go_mem_free(void *p, size_t bytes) {
   unsigned shift = class_of(bytes);
   if (shift > MAX_SHIFT) {
-    go_os_unmap(p, bytes);
+    rf_go_os_unmap(p, bytes);
     return;
   }
   struct size_class *c = &classes[shift];
   struct block *b = p;
-  go_guard_lock(&c->guard);
+  rf_go_guard_lock(&c->guard);
   b->next = c->free;
   c->free = b;
-  go_guard_unlock(&c->guard);
+  rf_go_guard_unlock(&c->guard);
 }
 
-void *go_mem_token(void) {
-  go_guard_lock(&tokens.guard);
+void *rf_go_mem_token(void) {
+  rf_go_guard_lock(&tokens.guard);
   void *p = carve(&tokens, 8);
-  go_guard_unlock(&tokens.guard);
+  rf_go_guard_unlock(&tokens.guard);
   return p;
 }
 
@@ -96,14 +96,14 @@ static void repair(struct size_class *c) {
   c->guard = GUARD_FREE;
 }
 
-void go_mem_after_fork(void) {
+void rf_go_mem_after_fork(void) {
   for (unsigned i = MIN_SHIFT; i <= MAX_SHIFT; i++)
     repair(&classes[i]);
   repair(&tokens);
 }
 
 // Built with -fno-builtin, so that these loops do not become calls of the functions they replace.
-void go_mem_copy(void *dst, const void *src, size_t n) {
+void rf_go_mem_copy(void *dst, const void *src, size_t n) {
   char *d = dst;
   const char *s = src;
   for (; n >= 8; n -= 8, d += 8, s += 8)
@@ -112,7 +112,7 @@ void go_mem_copy(void *dst, const void *src, size_t n) {
     *d++ = *s++;
 }
 
-void go_mem_zero(void *dst, size_t n) {
+void rf_go_mem_zero(void *dst, size_t n) {
   char *d = dst;
   for (; n >= 8; n -= 8, d += 8)
     __builtin_memset_inline(d, 0, 8);

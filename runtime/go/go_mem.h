@@ -6,14 +6,14 @@
 #include <stddef.h>
 
 // bytes of uninitialised memory, aligned to 64. Does not fail: ends the program when there is none.
-void *go_mem_alloc(size_t bytes);
-// p came from go_mem_alloc(bytes) with the same bytes.
-void go_mem_free(void *p, size_t bytes);
+void *rf_go_mem_alloc(size_t bytes);
+// p came from rf_go_mem_alloc(bytes) with the same bytes.
+void rf_go_mem_free(void *p, size_t bytes);
 // Eight bytes of address space that are never used again, so that the detector's memory of one object
 // cannot be taken for that of a later one.
-void *go_mem_token(void);
+void *rf_go_mem_token(void);
 
-void go_mem_copy(void *dst, const void *src, size_t n);
-void go_mem_zero(void *dst, size_t n);
+void rf_go_mem_copy(void *dst, const void *src, size_t n);
+void rf_go_mem_zero(void *dst, size_t n);
 
 #endif

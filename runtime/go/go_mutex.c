@@ -44,7 +44,7 @@ static bool spin(go_mutex *m) {
       return false;
     if (try_take(m))
       return true;
-    go_cpu_relax();
+    rf_go_cpu_relax();
   }
   return false;
 }
@@ -62,22 +62,22 @@ static __attribute__((noinline)) void lock_slow(go_mutex *m) {
   if (spin(m))
     return;
   struct go_waiter w;
-  go_waiter_init(&w);
+  rf_go_waiter_init(&w);
   int64_t since = 0;
   for (uint32_t mark = HAS_WAITERS, clear = 0;; clear = WOKEN) {
-    go_guard_lock(&m->guard);
+    rf_go_guard_lock(&m->guard);
     bool got = take_or_mark(m, mark, clear);
     if (!got)
-      (clear ? go_queue_push_front : go_queue_push)(&m->queue, &w);
-    go_guard_unlock(&m->guard);
+      (clear ? rf_go_queue_push_front : rf_go_queue_push)(&m->queue, &w);
+    rf_go_guard_unlock(&m->guard);
     if (got)
       return;
     if (!since)
-      since = go_os_now();
-    go_park(GO_WAIT_MUTEX);
+      since = rf_go_os_now();
+    rf_go_park(GO_WAIT_MUTEX);
     if (w.granted)
       return;
-    if (go_os_now() - since > PATIENCE_NS)
+    if (rf_go_os_now() - since > PATIENCE_NS)
       mark = HAS_WAITERS | HAND_OVER;
   }
 }
@@ -101,25 +101,25 @@ bool go_trylock(go_mutex *m) {
 // Wakes the first waiter. We still hold the mutex, so only the last step may let others have it: they may free
 // its memory.
 static __attribute__((noinline)) void unlock_slow(go_mutex *m) {
-  go_guard_lock(&m->guard);
+  rf_go_guard_lock(&m->guard);
   uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
   bool hand_over = state & HAND_OVER;
-  struct go_waiter *w = go_queue_pop(&m->queue);
+  struct go_waiter *w = rf_go_queue_pop(&m->queue);
   if (!w) // two unlocks at once, or somebody overwrote the mutex
-    go_fatal("sync: unlock of unlocked mutex");
+    rf_go_fatal("sync: unlock of unlocked mutex");
   struct goroutine *g = w->g;
   w->granted = hand_over;
   uint32_t clear = (m->queue.first ? 0 : HAS_WAITERS) | HAND_OVER | (hand_over ? 0 : LOCKED);
   if (hand_over) {
     __atomic_and_fetch(&m->state, ~clear, __ATOMIC_SEQ_CST);
-    go_guard_unlock(&m->guard);
+    rf_go_guard_unlock(&m->guard);
   } else {
     __atomic_and_fetch(&m->state, ~(clear & ~(uint32_t)LOCKED), __ATOMIC_SEQ_CST);
     __atomic_or_fetch(&m->state, WOKEN, __ATOMIC_SEQ_CST);
-    go_guard_unlock(&m->guard);
+    rf_go_guard_unlock(&m->guard);
     __atomic_and_fetch(&m->state, ~(uint32_t)LOCKED, __ATOMIC_SEQ_CST);
   }
-  go_unpark(g);
+  rf_go_unpark(g);
 }
 
 static bool must_wake(uint32_t state) { return state & HAS_WAITERS && (!(state & WOKEN) || state & HAND_OVER); }
@@ -128,7 +128,7 @@ void go_unlock(go_mutex *m) {
   GO_KNOWN(m);
   uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
   if (!(state & LOCKED))
-    go_fatal("sync: unlock of unlocked mutex");
+    rf_go_fatal("sync: unlock of unlocked mutex");
   __rf_lock_dropped(m);
   __rf_release_store(&m->clock);
   while (!must_wake(state))

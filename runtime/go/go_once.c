@@ -10,27 +10,27 @@ enum { NOT_YET, RUNNING, DONE };
 // Returns whether the caller is the one who runs the body; else waits until it has been run.
 static bool begin_or_wait(go_once *once) {
   struct go_waiter w;
-  go_waiter_init(&w);
-  go_guard_lock(&once->guard);
+  rf_go_waiter_init(&w);
+  rf_go_guard_lock(&once->guard);
   uint32_t state = once->state;
   if (state == NOT_YET)
     __atomic_store_n(&once->state, RUNNING, __ATOMIC_RELAXED);
   if (state == RUNNING)
-    go_queue_push(&once->queue, &w);
-  go_guard_unlock(&once->guard);
+    rf_go_queue_push(&once->queue, &w);
+  rf_go_guard_unlock(&once->guard);
   if (state == RUNNING)
-    go_park(GO_WAIT_ONCE);
+    rf_go_park(GO_WAIT_ONCE);
   return state == NOT_YET;
 }
 
 static void finish(go_once *once) {
   __rf_release_store(&once->clock);
-  go_guard_lock(&once->guard);
+  rf_go_guard_lock(&once->guard);
   // Release: pairs with the acquire in go_once_do().
   __atomic_store_n(&once->state, DONE, __ATOMIC_RELEASE);
-  struct go_waiter *list = go_queue_take(&once->queue);
-  go_guard_unlock(&once->guard);
-  go_queue_wake_all(list);
+  struct go_waiter *list = rf_go_queue_take(&once->queue);
+  rf_go_guard_unlock(&once->guard);
+  rf_go_queue_wake_all(list);
 }
 
 void go_once_do(go_once *once, void (*f)(void *), void *arg) {

@@ -21,62 +21,62 @@ static struct timespec_pair from_ns(int64_t ns) {
   return (struct timespec_pair){(long)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
 }
 
-bool go_futex_wait(uint32_t *word, uint32_t expected, int64_t deadline) {
+bool rf_go_futex_wait(uint32_t *word, uint32_t expected, int64_t deadline) {
   // WAIT_BITSET takes an absolute monotonic time, so that an early return does not stretch the wait.
   struct timespec_pair until = from_ns(deadline < 0 ? 0 : deadline);
-  long ret = go_syscall(SYS_futex, (long)word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
-                        deadline < 0 ? 0 : (long)&until, 0, FUTEX_BITSET_MATCH_ANY);
+  long ret = rf_go_syscall(SYS_futex, (long)word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+                           deadline < 0 ? 0 : (long)&until, 0, FUTEX_BITSET_MATCH_ANY);
   return ret != -ETIMEDOUT;
 }
 
-void go_futex_wake(uint32_t *word, int count) {
-  go_syscall(SYS_futex, (long)word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, 0, 0, 0);
+void rf_go_futex_wake(uint32_t *word, int count) {
+  rf_go_syscall(SYS_futex, (long)word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, 0, 0, 0);
 }
 
 static int clock_by_syscall(int clock, void *timespec) {
-  return (int)go_syscall(SYS_clock_gettime, clock, (long)timespec, 0, 0, 0, 0);
+  return (int)rf_go_syscall(SYS_clock_gettime, clock, (long)timespec, 0, 0, 0, 0);
 }
 
-static go_clock_fn *clock_fn(void) {
-  static go_clock_fn *found;
-  go_clock_fn *fn = __atomic_load_n(&found, __ATOMIC_RELAXED);
+static rf_go_clock_fn *clock_fn(void) {
+  static rf_go_clock_fn *found;
+  rf_go_clock_fn *fn = __atomic_load_n(&found, __ATOMIC_RELAXED);
   if (fn)
     return fn;
-  fn = go_vdso_clock();
+  fn = rf_go_vdso_clock();
   if (!fn)
     fn = clock_by_syscall;
   __atomic_store_n(&found, fn, __ATOMIC_RELAXED);
   return fn;
 }
 
-int64_t go_os_now(void) {
+int64_t rf_go_os_now(void) {
   struct timespec_pair now;
   clock_fn()(CLOCK_MONOTONIC, &now);
   return now.sec * NS_PER_S + now.nsec;
 }
 
-void go_os_sleep_until(int64_t deadline) {
+void rf_go_os_sleep_until(int64_t deadline) {
   struct timespec_pair until = from_ns(deadline);
-  while (go_syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&until, 0, 0, 0) == -EINTR)
+  while (rf_go_syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&until, 0, 0, 0) == -EINTR)
     ;
 }
 
-void go_os_yield(void) { go_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
+void rf_go_os_yield(void) { rf_go_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
 
-void *go_os_map(size_t bytes) {
-  long p = go_syscall(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+void *rf_go_os_map(size_t bytes) {
+  long p = rf_go_syscall(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return p < 0 && p > -4096 ? NULL : (void *)p;
 }
 
-void go_os_unmap(void *p, size_t bytes) { go_syscall(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0); }
+void rf_go_os_unmap(void *p, size_t bytes) { rf_go_syscall(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0); }
 
-bool go_os_wipe_on_fork(void *p, size_t bytes) {
-  return go_syscall(SYS_madvise, (long)p, (long)bytes, MADV_WIPEONFORK, 0, 0, 0) == 0;
+bool rf_go_os_wipe_on_fork(void *p, size_t bytes) {
+  return rf_go_syscall(SYS_madvise, (long)p, (long)bytes, MADV_WIPEONFORK, 0, 0, 0) == 0;
 }
 
-void go_os_write(int fd, const char *p, size_t n) {
+void rf_go_os_write(int fd, const char *p, size_t n) {
   while (n > 0) {
-    long done = go_syscall(SYS_write, fd, (long)p, (long)n, 0, 0, 0);
+    long done = rf_go_syscall(SYS_write, fd, (long)p, (long)n, 0, 0, 0);
     if (done == -EINTR)
       continue;
     if (done <= 0)
@@ -86,20 +86,20 @@ void go_os_write(int fd, const char *p, size_t n) {
   }
 }
 
-long go_os_thread_count(void) {
+long rf_go_os_thread_count(void) {
   struct statx st;
-  long ret = go_syscall(SYS_statx, AT_FDCWD, (long)"/proc/self/task", 0, STATX_NLINK, (long)&st, 0);
+  long ret = rf_go_syscall(SYS_statx, AT_FDCWD, (long)"/proc/self/task", 0, STATX_NLINK, (long)&st, 0);
   // A link for each thread, and the two that every directory has (linux fs/proc/base.c, proc_task_getattr).
   return ret == 0 && st.stx_nlink > 2 ? (long)st.stx_nlink - 2 : -1;
 }
 
-bool go_os_is_main_thread(void) {
-  return go_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == go_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+bool rf_go_os_is_main_thread(void) {
+  return rf_go_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == rf_go_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
-long go_os_cpu_count(void) {
+long rf_go_os_cpu_count(void) {
   unsigned long set[128]; // 8192 processors
-  long bytes = go_syscall(SYS_sched_getaffinity, 0, sizeof set, (long)set, 0, 0, 0);
+  long bytes = rf_go_syscall(SYS_sched_getaffinity, 0, sizeof set, (long)set, 0, 0, 0);
   long n = 0;
   for (long i = 0; i < bytes / (long)sizeof set[0]; i++)
     n += __builtin_popcountl(set[i]);
@@ -108,7 +108,7 @@ long go_os_cpu_count(void) {
 
 extern char **environ;
 
-const char *go_os_env(const char *name) {
+const char *rf_go_os_env(const char *name) {
   for (char **e = environ; e && *e; e++) {
     const char *have = *e, *want = name;
     while (*want && *have == *want)

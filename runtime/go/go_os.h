@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 // A raw system call; returns the kernel's result, -errno on failure.
-static inline long go_syscall(long nr, long a, long b, long c, long d, long e, long f) {
+static inline long rf_go_syscall(long nr, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
   long ret;
   register long r10 __asm__("r10") = d;
@@ -35,7 +35,7 @@ static inline long go_syscall(long nr, long a, long b, long c, long d, long e, l
 #endif
 }
 
-static inline void go_cpu_relax(void) {
+static inline void rf_go_cpu_relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #else
@@ -45,28 +45,28 @@ static inline void go_cpu_relax(void) {
 
 // Waits while *word == expected, until somebody wakes the word or the monotonic clock reaches deadline (ns;
 // negative: never). May return early for no reason. Returns false when the deadline has passed.
-bool go_futex_wait(uint32_t *word, uint32_t expected, int64_t deadline);
+bool rf_go_futex_wait(uint32_t *word, uint32_t expected, int64_t deadline);
 // Wakes up to count waiters of word. The word may already be unmapped or reused.
-void go_futex_wake(uint32_t *word, int count);
+void rf_go_futex_wake(uint32_t *word, int count);
 
 // Monotonic time in nanoseconds.
-int64_t go_os_now(void);
+int64_t rf_go_os_now(void);
 // Sleeps until the monotonic clock reaches deadline, signals or not.
-void go_os_sleep_until(int64_t deadline);
-void go_os_yield(void);
+void rf_go_os_sleep_until(int64_t deadline);
+void rf_go_os_yield(void);
 // Zeroed pages. NULL: the system has none left.
-void *go_os_map(size_t bytes);
-void go_os_unmap(void *p, size_t bytes);
+void *rf_go_os_map(size_t bytes);
+void rf_go_os_unmap(void *p, size_t bytes);
 // Asks the kernel to zero the pages in a child of fork. False: it cannot (before Linux 4.14).
-bool go_os_wipe_on_fork(void *p, size_t bytes);
+bool rf_go_os_wipe_on_fork(void *p, size_t bytes);
 // Writes all of [p, p+n) to the descriptor, giving up on errors other than EINTR.
-void go_os_write(int fd, const char *p, size_t n);
+void rf_go_os_write(int fd, const char *p, size_t n);
 // Number of threads of this process as the kernel counts them, -1 when /proc does not tell.
-long go_os_thread_count(void);
+long rf_go_os_thread_count(void);
 // True on the process's first thread.
-bool go_os_is_main_thread(void);
-long go_os_cpu_count(void);
+bool rf_go_os_is_main_thread(void);
+long rf_go_os_cpu_count(void);
 // The value of an environment variable, NULL when unset.
-const char *go_os_env(const char *name);
+const char *rf_go_os_env(const char *name);
 
 #endif

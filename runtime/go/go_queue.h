@@ -18,15 +18,15 @@ struct go_waiter {
   bool reader;     // reader-writer mutex
 };
 
-static inline void go_waiter_init(struct go_waiter *w) {
-  w->g = go_self();
+static inline void rf_go_waiter_init(struct go_waiter *w) {
+  w->g = rf_go_self();
   w->queued = false;
   w->granted = false;
   w->elem = NULL;
   w->claim = NULL;
 }
 
-static inline void go_queue_push(struct go_queue *q, struct go_waiter *w) {
+static inline void rf_go_queue_push(struct go_queue *q, struct go_waiter *w) {
   w->next = NULL;
   w->prev = q->last;
   *(q->last ? &q->last->next : &q->first) = w;
@@ -35,7 +35,7 @@ static inline void go_queue_push(struct go_queue *q, struct go_waiter *w) {
 }
 
 // For one that has been woken in vain and keeps its place.
-static inline void go_queue_push_front(struct go_queue *q, struct go_waiter *w) {
+static inline void rf_go_queue_push_front(struct go_queue *q, struct go_waiter *w) {
   w->prev = NULL;
   w->next = q->first;
   *(q->first ? &q->first->prev : &q->last) = w;
@@ -43,30 +43,30 @@ static inline void go_queue_push_front(struct go_queue *q, struct go_waiter *w) 
   w->queued = true;
 }
 
-static inline void go_queue_remove(struct go_queue *q, struct go_waiter *w) {
+static inline void rf_go_queue_remove(struct go_queue *q, struct go_waiter *w) {
   *(w->prev ? &w->prev->next : &q->first) = w->next;
   *(w->next ? &w->next->prev : &q->last) = w->prev;
   w->queued = false;
 }
 
-static inline struct go_waiter *go_queue_pop(struct go_queue *q) {
+static inline struct go_waiter *rf_go_queue_pop(struct go_queue *q) {
   struct go_waiter *w = q->first;
   if (w)
-    go_queue_remove(q, w);
+    rf_go_queue_remove(q, w);
   return w;
 }
 
 // Wakes all of a list that was taken out of its queue. A waiter is gone once it is woken, so look ahead.
-static inline void go_queue_wake_all(struct go_waiter *w) {
+static inline void rf_go_queue_wake_all(struct go_waiter *w) {
   while (w) {
     struct go_waiter *next = w->next;
-    go_unpark(w->g);
+    rf_go_unpark(w->g);
     w = next;
   }
 }
 
 // Takes the whole list.
-static inline struct go_waiter *go_queue_take(struct go_queue *q) {
+static inline struct go_waiter *rf_go_queue_take(struct go_queue *q) {
   struct go_waiter *w = q->first;
   q->first = q->last = NULL;
   return w;

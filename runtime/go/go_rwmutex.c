@@ -38,15 +38,15 @@ static bool enter_writer(go_rwmutex *m) {
 static bool enter(go_rwmutex *m, bool (*try_enter)(go_rwmutex *), struct go_queue *queue, enum go_wait why) {
   struct go_waiter w;
   GO_KNOWN(m);
-  go_guard_lock(&m->guard);
+  rf_go_guard_lock(&m->guard);
   bool entered = try_enter(m);
   if (!entered && queue) {
-    go_waiter_init(&w);
-    go_queue_push(queue, &w);
+    rf_go_waiter_init(&w);
+    rf_go_queue_push(queue, &w);
   }
-  go_guard_unlock(&m->guard);
+  rf_go_guard_unlock(&m->guard);
   if (!entered && queue)
-    go_park(why);
+    rf_go_park(why);
   return entered || queue;
 }
 
@@ -76,7 +76,7 @@ bool go_trywlock(go_rwmutex *m) {
 
 // Lets the next writer in if there is one. Returns the list of those to wake.
 static struct go_waiter *admit_writer(go_rwmutex *m) {
-  struct go_waiter *w = go_queue_pop(&m->wqueue);
+  struct go_waiter *w = rf_go_queue_pop(&m->wqueue);
   if (w) {
     m->writing = 1;
     w->next = NULL;
@@ -85,7 +85,7 @@ static struct go_waiter *admit_writer(go_rwmutex *m) {
 }
 
 static struct go_waiter *admit_readers(go_rwmutex *m) {
-  struct go_waiter *list = go_queue_take(&m->rqueue);
+  struct go_waiter *list = rf_go_queue_take(&m->rqueue);
   for (struct go_waiter *w = list; w; w = w->next)
     m->readers++;
   return list;
@@ -96,14 +96,14 @@ void go_runlock(go_rwmutex *m) {
   GO_KNOWN(m);
   __rf_lock_dropped(m);
   __rf_release(&m->read_clock);
-  go_guard_lock(&m->guard);
+  rf_go_guard_lock(&m->guard);
   bool locked = m->readers > 0;
   if (locked && --m->readers == 0)
     next = admit_writer(m);
-  go_guard_unlock(&m->guard);
+  rf_go_guard_unlock(&m->guard);
   if (!locked)
-    go_fatal("sync: RUnlock of unlocked RWMutex");
-  go_queue_wake_all(next);
+    rf_go_fatal("sync: RUnlock of unlocked RWMutex");
+  rf_go_queue_wake_all(next);
 }
 
 void go_wunlock(go_rwmutex *m) {
@@ -111,13 +111,13 @@ void go_wunlock(go_rwmutex *m) {
   GO_KNOWN(m);
   __rf_lock_dropped(m);
   __rf_release_store(&m->write_clock);
-  go_guard_lock(&m->guard);
+  rf_go_guard_lock(&m->guard);
   bool locked = m->writing;
   m->writing = 0;
   if (locked)
     next = m->rqueue.first ? admit_readers(m) : admit_writer(m);
-  go_guard_unlock(&m->guard);
+  rf_go_guard_unlock(&m->guard);
   if (!locked)
-    go_fatal("sync: Unlock of unlocked RWMutex");
-  go_queue_wake_all(next);
+    rf_go_fatal("sync: Unlock of unlocked RWMutex");
+  rf_go_queue_wake_all(next);
 }

@@ -17,7 +17,7 @@ static _Thread_local struct goroutine foreign_goroutine INITIAL_EXEC;
 static _Thread_local struct goroutine *self INITIAL_EXEC;
 static uint64_t last_id = 1;
 
-const char *go_wait_text(enum go_wait why) {
+const char *rf_go_wait_text(enum go_wait why) {
 #define GO_WAIT_TEXT(name, text) text,
   static const char *const texts[] = {GO_WAIT_ROWS(GO_WAIT_TEXT)};
 #undef GO_WAIT_TEXT
@@ -36,7 +36,7 @@ static void take_id(struct goroutine *g) {
 }
 
 static __attribute__((noinline)) struct goroutine *adopt(void) {
-  if (go_os_is_main_thread()) {
+  if (rf_go_os_is_main_thread()) {
     self = &main_goroutine;
     return self;
   }
@@ -49,16 +49,13 @@ static __attribute__((noinline)) struct goroutine *adopt(void) {
 }
 
 // The address of a thread-local may not be kept across a park once goroutines move between carriers.
-__attribute__((noinline)) struct goroutine *go_self(void) { return self ? self : adopt(); }
+__attribute__((noinline)) struct goroutine *rf_go_self(void) { return self ? self : adopt(); }
 
-bool go_detector_present(void) {
-  static uint32_t known; // 1 no, 2 yes
-  uint32_t k = __atomic_load_n(&known, __ATOMIC_RELAXED);
-  if (!k) {
-    k = __rf_thread_number() ? 2 : 1;
-    __atomic_store_n(&known, k, __ATOMIC_RELAXED);
-  }
-  return k == 2;
+bool rf_go_detector_present(void) {
+  static bool present; // once yes, always yes; no may only mean that it has not started yet
+  if (!__atomic_load_n(&present, __ATOMIC_RELAXED) && __rf_thread_number())
+    __atomic_store_n(&present, true, __ATOMIC_RELAXED);
+  return __atomic_load_n(&present, __ATOMIC_RELAXED);
 }
 
 // ---- Parking ---------------------------------------------------------------------------------------
@@ -75,13 +72,13 @@ static bool take_permit(struct goroutine *g) {
 static bool spin_for_permit(struct goroutine *g) {
   static uint32_t spinners, limit;
   if (!limit)
-    limit = go_os_cpu_count() > 1 ? 1 : ~0u; // one processor: never
+    limit = rf_go_os_cpu_count() > 1 ? 1 : ~0u; // one processor: never
   bool got = take_permit(g);
   if (got || limit == ~0u || __atomic_load_n(&spinners, __ATOMIC_RELAXED) >= limit)
     return got;
   __atomic_add_fetch(&spinners, 1, __ATOMIC_RELAXED);
   for (int i = 0; i < SPINS && !got; i++) {
-    go_cpu_relax();
+    rf_go_cpu_relax();
     got = __atomic_load_n(&g->permit, __ATOMIC_RELAXED) == PERMIT && take_permit(g);
   }
   __atomic_sub_fetch(&spinners, 1, __ATOMIC_RELAXED);
@@ -95,29 +92,29 @@ static bool announce(struct goroutine *g, uint32_t state) {
 }
 
 static void wait_for_permit(struct goroutine *g, uint64_t load) {
-  bool suspect = go_load_idle(load);
+  bool suspect = rf_go_load_idle(load);
   while (__atomic_load_n(&g->permit, __ATOMIC_ACQUIRE) == PARKED) {
     if (suspect)
-      suspect = go_deadlock_suspect(load);
-    go_futex_wait(&g->permit, PARKED, suspect ? go_os_now() + DEADLOCK_ASK_AGAIN_NS : -1);
+      suspect = rf_go_deadlock_suspect(load);
+    rf_go_futex_wait(&g->permit, PARKED, suspect ? rf_go_os_now() + DEADLOCK_ASK_AGAIN_NS : -1);
   }
 }
 
 // A foreign thread is on the list of goroutines only while it is parked, since nothing tells us its end.
 static void park(struct goroutine *g) {
-  go_fork_check(g);
+  rf_go_fork_check(g);
   if (g->foreign || g == &main_goroutine)
-    go_list_add(g);
+    rf_go_list_add(g);
   // Only after the announcement may the load fall: whoever unparks us raises it first.
   if (announce(g, PARKED))
-    wait_for_permit(g, go_load_add(g->foreign ? LOAD_FOREIGN : -LOAD_RUNNING));
+    wait_for_permit(g, rf_go_load_add(g->foreign ? LOAD_FOREIGN : -LOAD_RUNNING));
   __atomic_store_n(&g->permit, EMPTY, __ATOMIC_RELAXED);
   if (g->foreign || g == &main_goroutine)
-    go_list_remove(g);
+    rf_go_list_remove(g);
 }
 
-void go_park(enum go_wait why) {
-  struct goroutine *g = go_self();
+void rf_go_park(enum go_wait why) {
+  struct goroutine *g = rf_go_self();
   if (spin_for_permit(g))
     return;
   __atomic_store_n(&g->why, why, __ATOMIC_RELAXED);
@@ -125,23 +122,23 @@ void go_park(enum go_wait why) {
   __atomic_store_n(&g->why, GO_WAIT_NONE, __ATOMIC_RELAXED);
 }
 
-bool go_park_until(enum go_wait why, int64_t deadline) {
-  struct goroutine *g = go_self();
+bool rf_go_park_until(enum go_wait why, int64_t deadline) {
+  struct goroutine *g = rf_go_self();
   if (spin_for_permit(g))
     return true;
   __atomic_store_n(&g->why, why, __ATOMIC_RELAXED);
   if (announce(g, PARKED_TIMED))
     while (__atomic_load_n(&g->permit, __ATOMIC_ACQUIRE) == PARKED_TIMED &&
-           go_futex_wait(&g->permit, PARKED_TIMED, deadline))
+           rf_go_futex_wait(&g->permit, PARKED_TIMED, deadline))
       ;
   __atomic_store_n(&g->why, GO_WAIT_NONE, __ATOMIC_RELAXED);
   // PERMIT, or PARKED_TIMED when the deadline won.
   return __atomic_exchange_n(&g->permit, EMPTY, __ATOMIC_ACQ_REL) == PERMIT;
 }
 
-void go_park_forever(enum go_wait why) {
+void rf_go_park_forever(enum go_wait why) {
   for (;;)
-    go_park(why);
+    rf_go_park(why);
 }
 
 // state -> PERMIT; release: what the caller did for g is visible to it when it finds the permit.
@@ -149,22 +146,22 @@ static bool grant(struct goroutine *g, uint32_t state) {
   return __atomic_compare_exchange_n(&g->permit, &state, PERMIT, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-void go_unpark(struct goroutine *g) {
+void rf_go_unpark(struct goroutine *g) {
   for (;;) {
     uint32_t state = __atomic_load_n(&g->permit, __ATOMIC_SEQ_CST);
     if (state == PARKED)
-      go_load_add(LOAD_GENERATION + (g->foreign ? -LOAD_FOREIGN : LOAD_RUNNING));
+      rf_go_load_add(LOAD_GENERATION + (g->foreign ? -LOAD_FOREIGN : LOAD_RUNNING));
     if (!grant(g, state))
       continue; // it announced itself, or its deadline passed; PARKED changes by our hand only
     if (state != EMPTY)
-      go_futex_wake(&g->permit, 1);
+      rf_go_futex_wake(&g->permit, 1);
     return;
   }
 }
 
-void go_sched_yield(void) { go_os_yield(); }
+void rf_go_sched_yield(void) { rf_go_os_yield(); }
 
-uint64_t go_sched_count(void) { return 1 + go_list_count(); }
+uint64_t rf_go_sched_count(void) { return 1 + rf_go_list_count(); }
 
 // ---- A goroutine's life ----------------------------------------------------------------------------
 
@@ -176,11 +173,11 @@ static __attribute__((noinline)) void enter(struct goroutine *g) {
     return;
   }
   void *copy = __builtin_alloca_with_align(g->arg_bytes, 16 * 8);
-  go_mem_copy(copy, g->args, g->arg_bytes);
+  rf_go_mem_copy(copy, g->args, g->arg_bytes);
   g->entry(copy);
 }
 
-void go_goroutine_run(struct goroutine *g) {
+void rf_go_goroutine_run(struct goroutine *g) {
   self = g;
   __rf_thread_begin(g->birth);
   take_id(g);
@@ -188,41 +185,41 @@ void go_goroutine_run(struct goroutine *g) {
     enter(g);
   g = self;
   __rf_thread_end();
-  go_list_remove(g);
+  rf_go_list_remove(g);
   self = NULL;
-  go_mem_free(g, g->alloc_bytes);
+  rf_go_mem_free(g, g->alloc_bytes);
 }
 
-void go_sched_exit(void) {
-  struct goroutine *g = go_self();
+void rf_go_sched_exit(void) {
+  struct goroutine *g = rf_go_self();
   if (g == &main_goroutine)
-    go_park_forever(GO_WAIT_GONE);
+    rf_go_park_forever(GO_WAIT_GONE);
   if (g->foreign)
-    go_panic_exit("go_exit: not a goroutine");
+    rf_go_panic_exit("go_exit: not a goroutine");
   __builtin_longjmp(g->exit_frame, 1);
 }
 
 static void check_argument_size(size_t bytes) {
-  if (bytes > go_carrier_stack() / 4)
-    go_panic_exit("go: the arguments do not fit the goroutine's stack (see GO_STACK)");
+  if (bytes > rf_go_carrier_stack() / 4)
+    rf_go_panic_exit("go: the arguments do not fit the goroutine's stack (see GO_STACK)");
 }
 
-void go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
-                    const struct rf_site *site) {
+void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
+                       const struct rf_site *site) {
   check_argument_size(bytes);
-  go_fork_check(go_self());
+  rf_go_fork_check(rf_go_self());
   size_t alloc = sizeof(struct goroutine) + bytes;
-  struct goroutine *g = go_mem_alloc(alloc);
-  go_mem_zero(g, sizeof *g);
+  struct goroutine *g = rf_go_mem_alloc(alloc);
+  rf_go_mem_zero(g, sizeof *g);
   g->alloc_bytes = alloc;
   g->name = name;
   g->entry = entry;
   g->arg = (void *)arg;
   g->arg_bytes = bytes;
-  go_mem_copy(g->args, arg, bytes);
+  rf_go_mem_copy(g->args, arg, bytes);
   g->id = new_id();
   g->birth = __rf_thread_fork(RF_THREAD_GOROUTINE, name, site);
-  go_list_add(g);
-  go_load_add(LOAD_RUNNING);
-  go_carrier_run(g);
+  rf_go_list_add(g);
+  rf_go_load_add(LOAD_RUNNING);
+  rf_go_carrier_run(g);
 }

@@ -1,11 +1,11 @@
-// The scheduler as the primitives see it. Everything that blocks does so by go_park(), so that threads may
+// The scheduler as the primitives see it. Everything that blocks does so by rf_go_park(), so that threads may
 // carry one goroutine each (today) or many.
 //
 // Words used in this library:
 //   goroutine  a logical thread: one that the library started, main, or any other thread of the program while
 //              it uses the library (a foreign one)
 //   carrier    a pthread on which goroutines run, one after another
-//   permit     what go_unpark() leaves for the goroutine that parks or is parked; each park takes one
+//   permit     what rf_go_unpark() leaves for the goroutine that parks or is parked; each park takes one
 #ifndef GO_SCHED_H
 #define GO_SCHED_H
 
@@ -34,10 +34,10 @@
 #define GO_WAIT_ENUM(name, text) name,
 enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };
 #undef GO_WAIT_ENUM
-const char *go_wait_text(enum go_wait why);
+const char *rf_go_wait_text(enum go_wait why);
 
 struct goroutine {
-  uint32_t permit;               // futex; see go_park()
+  uint32_t permit;               // futex; see rf_go_park()
   uint32_t why;                  // enum go_wait, written by the goroutine, read by the deadlock report
   bool foreign;                  // a thread that the library did not start, other than main
   uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
@@ -57,30 +57,30 @@ struct goroutine {
 };
 
 // The caller's goroutine. A thread that the library did not start becomes a goroutine by its first call.
-struct goroutine *go_self(void);
+struct goroutine *rf_go_self(void);
 
 // Blocks the caller until a permit is there, and takes it. The caller has published itself where another
-// goroutine will find it and go_unpark() it exactly once.
-void go_park(enum go_wait why);
-// The same with a deadline on go_os_now()'s clock. False: the deadline passed and no permit was taken; the
+// goroutine will find it and rf_go_unpark() it exactly once.
+void rf_go_park(enum go_wait why);
+// The same with a deadline on rf_go_os_now()'s clock. False: the deadline passed and no permit was taken; the
 // caller must then make sure that nobody still means to unpark it.
-bool go_park_until(enum go_wait why, int64_t deadline);
+bool rf_go_park_until(enum go_wait why, int64_t deadline);
 // Never returns: nobody can wake the caller.
-_Noreturn void go_park_forever(enum go_wait why);
+_Noreturn void rf_go_park_forever(enum go_wait why);
 // Gives g its permit. g may be gone when this returns.
-void go_unpark(struct goroutine *g);
+void rf_go_unpark(struct goroutine *g);
 
 // Starts entry(arg), or entry(copy of arg's bytes) when bytes is not 0. The copy lives on the goroutine's
 // stack.
-void go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
-                    const struct rf_site *site);
-void go_sched_yield(void);
+void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
+                       const struct rf_site *site);
+void rf_go_sched_yield(void);
 // Ends the calling goroutine. main: waits for the others to end the program.
-_Noreturn void go_sched_exit(void);
+_Noreturn void rf_go_sched_exit(void);
 // Goroutines that have been started and have not ended, main among them.
-uint64_t go_sched_count(void);
+uint64_t rf_go_sched_count(void);
 
 // True when a detector listens, so that what only serves it can be left out otherwise.
-bool go_detector_present(void);
+bool rf_go_detector_present(void);
 
 #endif

@@ -36,7 +36,7 @@ static void insert_ordered(struct select *s, uint32_t index) {
 }
 
 static int64_t deadline_after(int64_t ns) {
-  int64_t now = go_os_now();
+  int64_t now = rf_go_os_now();
   return ns <= 0 ? now : ns > INT64_MAX - now ? INT64_MAX : now + ns;
 }
 
@@ -57,7 +57,7 @@ static void add_case(struct select *s, uint32_t i) {
 
 static void prepare(struct select *s, struct go_case *cases, size_t n) {
   if (n > MAX_CASES)
-    go_panic_exit("go_selectv: more than 64 cases");
+    rf_go_panic_exit("go_selectv: more than 64 cases");
   s->cases = cases;
   s->n = (uint32_t)n;
   s->ordered = 0;
@@ -73,13 +73,13 @@ static bool repeats(struct select *s, uint32_t i) { return i > 0 && chan_at(s, i
 static void lock_all(struct select *s) {
   for (uint32_t i = 0; i < s->ordered; i++)
     if (!repeats(s, i))
-      go_guard_lock(&chan_at(s, i)->guard);
+      rf_go_guard_lock(&chan_at(s, i)->guard);
 }
 
 static void unlock_all(struct select *s) {
   for (uint32_t i = s->ordered; i-- > 0;)
     if (!repeats(s, i))
-      go_guard_unlock(&chan_at(s, i)->guard);
+      rf_go_guard_unlock(&chan_at(s, i)->guard);
 }
 
 static uint32_t random_below(uint32_t n) {
@@ -94,8 +94,8 @@ static uint32_t random_below(uint32_t n) {
 
 static enum outcome attempt(struct go_case *c, struct goroutine **wake) {
   if (c->kind == GO__CASE_SEND)
-    return go_chan_try_send(c->chan, c->elem, wake);
-  return go_chan_try_recv(c->chan, c->elem, wake);
+    return rf_go_chan_try_send(c->chan, c->elem, wake);
+  return rf_go_chan_try_recv(c->chan, c->elem, wake);
 }
 
 // Tries all cases from a random one on. Returns the index of the one that was done, or NOBODY.
@@ -121,11 +121,11 @@ static void enqueue_all(struct select *s) {
   for (uint32_t k = 0; k < s->ordered; k++) {
     uint32_t i = s->order[k];
     struct go_waiter *w = &s->waiters[i];
-    go_waiter_init(w);
+    rf_go_waiter_init(w);
     w->elem = s->cases[i].elem;
     w->claim = &s->claim;
     w->index = i;
-    go_chan_enqueue(s->cases[i].chan, queue_of(&s->cases[i]), w, false);
+    rf_go_chan_enqueue(s->cases[i].chan, queue_of(&s->cases[i]), w, false);
   }
 }
 
@@ -133,7 +133,7 @@ static void dequeue_all(struct select *s) {
   for (uint32_t k = 0; k < s->ordered; k++) {
     uint32_t i = s->order[k];
     if (s->waiters[i].queued)
-      go_queue_remove(queue_of(&s->cases[i]), &s->waiters[i]);
+      rf_go_queue_remove(queue_of(&s->cases[i]), &s->waiters[i]);
   }
 }
 
@@ -142,15 +142,15 @@ static enum go_wait reason(struct select *s) { return s->ordered ? GO_WAIT_SELEC
 // Waits for a claim; false: the deadline came first and the claim is ours.
 static bool wait_for_claim(struct select *s) {
   if (s->timeout_at == NOBODY) {
-    go_park(reason(s));
+    rf_go_park(reason(s));
     return true;
   }
-  if (go_park_until(reason(s), s->deadline))
+  if (rf_go_park_until(reason(s), s->deadline))
     return true;
   uint32_t none = 0;
   if (__atomic_compare_exchange_n(&s->claim, &none, NOBODY, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
     return false;
-  go_park(reason(s)); // somebody has claimed us and is about to unpark us
+  rf_go_park(reason(s)); // somebody has claimed us and is about to unpark us
   return true;
 }
 
@@ -158,12 +158,12 @@ static bool wait_for_claim(struct select *s) {
 static int finish(struct select *s, uint32_t i, enum outcome outcome) {
   struct go_case *c = &s->cases[i];
   if (c->kind == GO__CASE_SEND) {
-    go_chan_note_send(c->chan, c->elem);
+    rf_go_chan_note_send(c->chan, c->elem);
     if (outcome == DONE_CLOSED)
-      go_panic_exit("send on closed channel");
+      rf_go_panic_exit("send on closed channel");
     return (int)i;
   }
-  go_chan_received(c->elem, c->chan->elem);
+  rf_go_chan_received(c->elem, c->chan->elem);
   if (c->ok)
     *c->ok = outcome == DONE_OK;
   return (int)i;
@@ -180,12 +180,12 @@ static uint32_t try_or_enqueue(struct select *s, uint32_t woken, enum outcome *o
   if (done == NOBODY && s->default_at == NOBODY)
     enqueue_all(s);
   if (done != NOBODY && woken != NOBODY && s->cases[woken].chan != s->cases[done].chan)
-    pass = go_chan_pass_on(s->cases[woken].chan);
+    pass = rf_go_chan_pass_on(s->cases[woken].chan);
   unlock_all(s);
   if (wake)
-    go_unpark(wake);
+    rf_go_unpark(wake);
   if (pass)
-    go_unpark(pass);
+    rf_go_unpark(pass);
   return done;
 }
 
@@ -213,7 +213,7 @@ int go_selectv(struct go_case *cases, size_t n) {
     woken = s.claim - 1;
     if (s.waiters[woken].granted) {
       leave_queues(&s);
-      __rf_acquire(&go_self()->clock_in);
+      __rf_acquire(&rf_go_self()->clock_in);
       return finish(&s, woken, DONE_OK);
     }
   }

@@ -9,18 +9,19 @@ static const char *site_expr(const struct rf_site *site) {
 }
 
 // What a go statement compiles to.
-void __rf_go_spawn(void (*thunk)(void *), const void *args, uint64_t bytes, const struct rf_site *site) {
-  go_sched_spawn(thunk, args, bytes, site_expr(site), site);
+__attribute__((visibility("default"))) void __rf_go_spawn(void (*thunk)(void *), const void *args,
+                                                          uint64_t bytes, const struct rf_site *site) {
+  rf_go_sched_spawn(thunk, args, bytes, site_expr(site), site);
 }
 
-void go__func(void (*f)(void *), void *arg, const char *name) { go_sched_spawn(f, arg, 0, name, NULL); }
+void go__func(void (*f)(void *), void *arg, const char *name) { rf_go_sched_spawn(f, arg, 0, name, NULL); }
 
 void go__copy(void (*f)(void *), const void *p, size_t n, const char *name) {
-  go_sched_spawn(f, p, n, name, NULL);
+  rf_go_sched_spawn(f, p, n, name, NULL);
 }
 
-void go_yield(void) { go_sched_yield(); }
-void go_exit(void) { go_sched_exit(); }
-uint64_t go_id(void) { return go_self()->id; }
-uint64_t go_num(void) { return go_sched_count(); }
-const char *go_name(void) { return go_self()->name; }
+void go_yield(void) { rf_go_sched_yield(); }
+void go_exit(void) { rf_go_sched_exit(); }
+uint64_t go_id(void) { return rf_go_self()->id; }
+uint64_t go_num(void) { return rf_go_sched_count(); }
+const char *go_name(void) { return rf_go_self()->name; }

@@ -8,8 +8,8 @@
 void go_sleep(int64_t ns) {
   if (ns <= 0)
     return;
-  int64_t now = go_os_now();
-  go_os_sleep_until(ns > INT64_MAX - now ? INT64_MAX : now + ns);
+  int64_t now = rf_go_os_now();
+  rf_go_os_sleep_until(ns > INT64_MAX - now ? INT64_MAX : now + ns);
 }
 
-int64_t go_now(void) { return go_os_now(); }
+int64_t go_now(void) { return rf_go_os_now(); }

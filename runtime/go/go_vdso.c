@@ -68,7 +68,7 @@ static void read_dynamic(struct image *image, const ElfW(Dyn) * d) {
   }
 }
 
-go_clock_fn *go_vdso_clock(void) {
+rf_go_clock_fn *rf_go_vdso_clock(void) {
   uintptr_t base = getauxval(AT_SYSINFO_EHDR);
   struct image image = {0, NULL, NULL, 0};
   const ElfW(Dyn) *dynamic = base ? find_dynamic(base, &image.bias) : NULL;
@@ -77,6 +77,6 @@ go_clock_fn *go_vdso_clock(void) {
   read_dynamic(&image, dynamic);
   for (uint32_t i = 0; image.symbols && image.strings && i < image.count; i++)
     if (image.symbols[i].st_value && same(image.strings + image.symbols[i].st_name, CLOCK_SYMBOL))
-      return (go_clock_fn *)(image.bias + image.symbols[i].st_value);
+      return (rf_go_clock_fn *)(image.bias + image.symbols[i].st_value);
   return NULL;
 }

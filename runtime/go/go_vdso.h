@@ -3,7 +3,7 @@
 #define GO_VDSO_H
 
 // clock_gettime as the kernel's vDSO has it, NULL when there is none. Takes the kernel's timespec.
-typedef int go_clock_fn(int clock, void *timespec);
-go_clock_fn *go_vdso_clock(void);
+typedef int rf_go_clock_fn(int clock, void *timespec);
+rf_go_clock_fn *rf_go_vdso_clock(void);
 
 #endif

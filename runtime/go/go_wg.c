@@ -17,11 +17,11 @@ static uint32_t waiters_of(uint64_t state) { return (uint32_t)state; }
 
 // The counter has come to zero and there are waiters: all go on. Nothing touches wg after the guard.
 static void wake_waiters(go_wg *wg) {
-  go_guard_lock(&wg->guard);
-  struct go_waiter *list = go_queue_take(&wg->queue);
+  rf_go_guard_lock(&wg->guard);
+  struct go_waiter *list = rf_go_queue_take(&wg->queue);
   __atomic_store_n(&wg->state, 0, __ATOMIC_SEQ_CST);
-  go_guard_unlock(&wg->guard);
-  go_queue_wake_all(list);
+  rf_go_guard_unlock(&wg->guard);
+  rf_go_queue_wake_all(list);
 }
 
 void go_wg_add(go_wg *wg, int n) {
@@ -32,13 +32,13 @@ void go_wg_add(go_wg *wg, int n) {
   uint64_t state = __atomic_add_fetch(&wg->state, delta, __ATOMIC_SEQ_CST);
   int32_t count = count_of(state);
   if (count < 0)
-    go_panic_exit("sync: negative WaitGroup counter");
+    rf_go_panic_exit("sync: negative WaitGroup counter");
   // As in Go (sync/waitgroup.go): the first add must be ordered with the wait; the others need not be, since
   // they find the counter positive.
   if (n > 0 && count == n)
     __rf_note_read(&wg->misuse, sizeof wg->misuse, &add_site);
   if (n > 0 && count == n && waiters_of(state))
-    go_panic_exit("sync: WaitGroup misuse: Add called concurrently with Wait");
+    rf_go_panic_exit("sync: WaitGroup misuse: Add called concurrently with Wait");
   if (count == 0 && waiters_of(state))
     wake_waiters(wg);
 }
@@ -58,16 +58,16 @@ static uint32_t join_waiters(go_wg *wg) {
 
 static void wait_slow(go_wg *wg) {
   struct go_waiter w;
-  go_waiter_init(&w);
-  go_guard_lock(&wg->guard);
+  rf_go_waiter_init(&w);
+  rf_go_guard_lock(&wg->guard);
   uint32_t waiters = join_waiters(wg);
   if (waiters)
-    go_queue_push(&wg->queue, &w);
-  go_guard_unlock(&wg->guard);
+    rf_go_queue_push(&wg->queue, &w);
+  rf_go_guard_unlock(&wg->guard);
   if (waiters == 1)
     __rf_note_write(&wg->misuse, sizeof wg->misuse, &wait_site);
   if (waiters)
-    go_park(GO_WAIT_WG);
+    rf_go_park(GO_WAIT_WG);
 }
 
 void go_wg_wait(go_wg *wg) {

@@ -25,6 +25,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct go_chan;
 
@@ -128,6 +129,7 @@ struct go_case {
 // The same for an array of n cases, at most 64.
 int go_selectv(struct go_case *cases, size_t n);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

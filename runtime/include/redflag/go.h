@@ -25,6 +25,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 // go_func(f, arg) starts a goroutine that calls f(arg), `void f(void *)`. arg is the caller's; it must live
 // until the goroutine no longer uses it. The goroutine's name is the text of f. Edge: the call -> f's first
@@ -62,6 +63,7 @@ uint64_t go_num(void);
 // program's own. Owned by the library; never NULL.
 const char *go_name(void);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 

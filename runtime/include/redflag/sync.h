@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct go_waiter;
 
@@ -123,6 +124,7 @@ void go_cond_signal(go_cond *c);
 // Wakes all that wait.
 void go_cond_broadcast(go_cond *c);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

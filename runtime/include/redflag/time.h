@@ -7,6 +7,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define GO_NANOSECOND INT64_C(1)
 #define GO_MICROSECOND INT64_C(1000)
@@ -21,6 +22,7 @@ void go_sleep(int64_t ns);
 // Nanoseconds since a fixed moment in the past, on a clock that never steps (CLOCK_MONOTONIC). Orders nothing.
 int64_t go_now(void);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
