@@ -92,7 +92,10 @@ static void misuse_ends_as_in_go(void **state) {
   assert_ends(negative_wg, "panic: sync: negative WaitGroup counter\n");
   assert_says("goroutine 1 [running]:\n\tmain\n");
   assert_ends(send_closed, "panic: send on closed channel\n");
-  assert_ends(close_under_sender, "panic: send on closed channel\n");
+  // The close races with the send, which a detector reports with a status of its own.
+  int status = run(close_under_sender);
+  assert_true(status == 2 || status == 66);
+  assert_says("panic: send on closed channel\n");
   assert_ends(close_closed, "panic: close of closed channel\n");
   assert_ends(close_nil, "panic: close of nil channel\n");
   assert_ends(unlock_unlocked, "fatal error: sync: unlock of unlocked mutex\n");
