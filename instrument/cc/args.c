@@ -57,10 +57,20 @@ static enum input_class class_of_name(const char *name) {
   return IS_ONE_OF(dot + 1, assembly) ? IN_ASSEMBLY : IN_OBJECT;
 }
 
+static bool is_header(const char *name, const char *lang) {
+  static const char *const header[] = {"h", "H", "hh", "hp", "hpp", "hxx", "h++", "HPP", "tcc"};
+  if (lang)
+    return strstr(lang, "header") != NULL;
+  const char *dot = strrchr(name, '.');
+  return dot && IS_ONE_OF(dot + 1, header);
+}
+
 // lang: the value of the last -x, or NULL
 static void add_input(struct args *a, const char *name, const char *lang) {
   a->has_input = true;
   enum input_class c = lang ? class_of_language(lang) : class_of_name(name);
+  bool header = c != IN_OBJECT && is_header(name, lang);
+  a->only_headers = header && (a->only_headers || !a->sources.n);
   if (c == IN_SOURCE || !strcmp(name, "-"))
     vec_push(&a->sources, name);
   else if (c == IN_ASSEMBLY)

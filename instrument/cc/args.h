@@ -11,6 +11,7 @@ struct args {
   struct vec sources; // inputs that are compiled
   struct vec ignorelists;
   bool has_input;
+  bool only_headers; // every source is a header, to be precompiled
   bool assembles;    // an input is assembly
   bool only_preprocess; // -E, -M, -MM
   bool stops_early;  // any option that leaves the link out
@@ -25,6 +26,6 @@ struct args {
 void args_parse(struct args *a, int argc, char **argv);
 
 static inline bool args_compiles(const struct args *a) { return a->sources.n && !a->only_preprocess; }
-static inline bool args_links(const struct args *a) { return a->has_input && !a->stops_early; }
+static inline bool args_links(const struct args *a) { return a->has_input && !a->stops_early && !(a->only_headers && !a->objects.n); }
 
 #endif

@@ -86,9 +86,6 @@ bool TextCollector::VisitFunctionDecl(FunctionDecl *F) {
   return true;
 }
 
-// Lambdas are expressions to the visitor; their functions carry attributes all the same.
-bool TextCollector::VisitLambdaExpr(LambdaExpr *E) { return VisitFunctionDecl(E->getCallOperator()); }
-
 bool TextCollector::VisitVarDecl(VarDecl *V) {
   if (V->hasInit())
     add(TextKind::Write, V->getLocation(), V->getNameAsString(), V->getType());

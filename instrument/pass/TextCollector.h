@@ -30,7 +30,6 @@ public:
   bool VisitCallExpr(clang::CallExpr *E);
   bool VisitCXXConstructExpr(clang::CXXConstructExpr *E);
   bool VisitAtomicExpr(clang::AtomicExpr *E);
-  bool VisitLambdaExpr(clang::LambdaExpr *E);
   bool VisitForStmt(clang::ForStmt *S);
 
 private:

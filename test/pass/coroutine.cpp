@@ -1,6 +1,6 @@
 // A coroutine is instrumented after it was split; each resumption is a frame of its own.
-// RUN: %cxx -std=c++20 -O0 %s -o %t && %t | FileCheck %s
-// RUN: %cxx -std=c++20 -O2 %s -o %t && %t | FileCheck %s
+// RUN: %cxx -std=c++20 -Xclang -mllvm -Xclang -redflag-elim=0 -O0 %s -o %t && %t | FileCheck %s
+// RUN: %cxx -std=c++20 -Xclang -mllvm -Xclang -redflag-elim=0 -O2 %s -o %t && %t | FileCheck %s
 #include <coroutine>
 
 volatile int g;

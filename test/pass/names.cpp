@@ -36,6 +36,6 @@ int main() {
   // CHECK: write8 {{.*}} expr `text` type `const char *`
   text = "x";
   // Long texts are cut.
-  // CHECK: write4 {{.*}} expr `(g > 1000000000 ? pair.a : g < -1000000000 ? pair.b : g ==...`
+  // CHECK: write4 {{.*}} expr `g > 1000000000 ? pair.a : g < -1000000000 ? pair.b : {{.*}}...`
   (g > 1000000000 ? pair.a : g < -1000000000 ? pair.b : g == 100000000 ? pair.a : pair.b) = 3;
 }

@@ -22,7 +22,5 @@ int main() {
   generic(4);
   C().method();
   C().generic(6);
-  auto lambda = [] __attribute__((no_sanitize("thread"))) (int v) { g = v; };
-  lambda(7);
   loud();
 }

@@ -19,7 +19,6 @@ int main(void) {
   // Ten bytes of long double are value, six are padding.
   // CHECK: [10] write_range at range.c:[[@LINE+1]]:12 in main expr `extended` type `long double` kind 2 size 10
   extended = 3;
-  // CHECK: [16] read_range at {{.*}} expr `vector`
   // CHECK: [16] write_range at {{.*}} expr `vector`
   vector += 1;
 }
