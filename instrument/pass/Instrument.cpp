@@ -9,7 +9,7 @@
 #include "MemOps.h"
 #include "Options.h"
 #include "Sites.h"
-#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/Support/SpecialCaseList.h"
@@ -81,6 +81,15 @@ static void dropMemoryAttributes(CallBase &Call) {
   Call.removeFnAttr(Attribute::NoSync);
 }
 
+// A variable that starts a granule of its own has a constant mask in each of its checks.
+static void alignObject(const Access &A) {
+  Value *Object = getUnderlyingObject(A.Ptr);
+  if (auto *Local = dyn_cast<AllocaInst>(Object))
+    Local->setAlignment(std::max(Local->getAlign(), Align(8)));
+  else if (auto *Global = dyn_cast<GlobalVariable>(Object); Global && Global->canIncreaseAlignment())
+    Global->setAlignment(std::max(Global->getAlign().valueOrOne(), Align(8)));
+}
+
 // Blocks are split at each check. From the last to the first, each split moves only what lies between two.
 static void emitChecks(const FunctionPlan &Plan, Check &C) {
   for (const Access &Acc : reverse(Plan.Plain))
@@ -98,6 +107,8 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
   for (CallBase *Call : Plan.Calls)
     dropMemoryAttributes(*Call);
   emitFrame(F, Plan, Esc, E, S);
+  for (const Access &Acc : Plan.Plain)
+    alignObject(Acc);
   emitChecks(Plan, C);
   for (StoreInst *Store : Plan.VptrStores) {
     IRBuilder<> B(Store);
