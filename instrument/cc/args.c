@@ -4,26 +4,106 @@
 
 // Options whose value is the next argument.
 static const char *const with_value[] = {
-    "-o",         "-x",        "-I",           "-L",          "-D",          "-U",
-    "-l",         "-T",        "-u",           "-e",          "-z",          "-F",
-    "-B",         "-b",        "-V",           "-A",          "-G",          "-J",
-    "-MF",        "-MT",       "-MQ",          "-MJ",         "-Xclang",     "-Xlinker",
-    "-Xassembler", "-Xpreprocessor", "-Xanalyzer", "-Xopenmp-target", "-mllvm", "-target",
-    "--target",   "-arch",     "-include",     "-imacros",    "-isystem",    "-iquote",
-    "-idirafter", "-iprefix",  "-iwithprefix", "-iwithprefixbefore", "-isysroot", "--sysroot",
-    "-ivfsoverlay", "-iframework", "-cxx-isystem", "-include-pch", "-framework", "-rpath",
-    "-soname",    "--param",   "-param",       "-dumpdir",    "-dumpbase",   "-dumpbase-ext", "-aux-info", "-specs",
-    "-working-directory", "--config", "-resource-dir", "--serialize-diagnostics", "-serialize-diagnostics",
-    "-Tbss",      "-Tdata",    "-Ttext",       "-stdlib++-isystem", "-c-isystem", "-undef-prefix",
-    "--output",   "--language", "--include-directory", "--library-directory", "--define-macro",
-    "--undefine-macro", "--include", "--imacros", "--for-linker", "--assert", "--prefix",
+    "-o",
+    "-x",
+    "-I",
+    "-L",
+    "-D",
+    "-U",
+    "-l",
+    "-T",
+    "-u",
+    "-e",
+    "-z",
+    "-F",
+    "-B",
+    "-b",
+    "-V",
+    "-A",
+    "-G",
+    "-J",
+    "-MF",
+    "-MT",
+    "-MQ",
+    "-MJ",
+    "-Xclang",
+    "-Xlinker",
+    "-Xassembler",
+    "-Xpreprocessor",
+    "-Xanalyzer",
+    "-Xopenmp-target",
+    "-mllvm",
+    "-target",
+    "--target",
+    "-arch",
+    "-include",
+    "-imacros",
+    "-isystem",
+    "-iquote",
+    "-idirafter",
+    "-iprefix",
+    "-iwithprefix",
+    "-iwithprefixbefore",
+    "-isysroot",
+    "--sysroot",
+    "-ivfsoverlay",
+    "-iframework",
+    "-cxx-isystem",
+    "-include-pch",
+    "-framework",
+    "-rpath",
+    "-soname",
+    "--param",
+    "-param",
+    "-dumpdir",
+    "-dumpbase",
+    "-dumpbase-ext",
+    "-aux-info",
+    "-specs",
+    "-working-directory",
+    "--config",
+    "-resource-dir",
+    "--serialize-diagnostics",
+    "-serialize-diagnostics",
+    "-Tbss",
+    "-Tdata",
+    "-Ttext",
+    "-stdlib++-isystem",
+    "-c-isystem",
+    "-undef-prefix",
+    "--output",
+    "--language",
+    "--include-directory",
+    "--library-directory",
+    "--define-macro",
+    "--undefine-macro",
+    "--include",
+    "--imacros",
+    "--for-linker",
+    "--assert",
+    "--prefix",
 };
 
 // Options after which clang does not link.
 static const char *const early[] = {
-    "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--compile", "--assemble", "--preprocess", "--analyze",
-    "-emit-ast", "-module-file-info", "--precompile", "-extract-api", "-verify-pch", "--emit-static-lib",
-    "-emit-interface-stubs", "-rewrite-objc",
+    "-c",
+    "-S",
+    "-E",
+    "-M",
+    "-MM",
+    "-fsyntax-only",
+    "--compile",
+    "--assemble",
+    "--preprocess",
+    "--analyze",
+    "-emit-ast",
+    "-module-file-info",
+    "--precompile",
+    "-extract-api",
+    "-verify-pch",
+    "--emit-static-lib",
+    "-emit-interface-stubs",
+    "-rewrite-objc",
 };
 
 static bool is_one_of(const char *s, const char *const *list, size_t n) {
@@ -44,9 +124,9 @@ static enum input_class class_of_language(const char *lang) {
 
 static enum input_class class_of_name(const char *name) {
   static const char *const source[] = {
-      "c",  "i",   "C",   "cc",   "cp",  "cxx", "cpp", "CPP", "c++", "CXX", "C++", "ii", "m",
-      "mi", "mm",  "M",   "mii",  "h",   "H",   "hh",  "hp",  "hpp", "hxx", "h++", "HPP", "tcc",
-      "bc", "ll",  "cppm", "ccm", "cxxm", "c++m", "iim", "pcm", "cl", "cu", "ast",
+      "c",  "i",  "C",    "cc",  "cp",   "cxx",  "cpp", "CPP", "c++", "CXX", "C++", "ii",  "m",
+      "mi", "mm", "M",    "mii", "h",    "H",    "hh",  "hp",  "hpp", "hxx", "h++", "HPP", "tcc",
+      "bc", "ll", "cppm", "ccm", "cxxm", "c++m", "iim", "pcm", "cl",  "cu",  "ast",
   };
   static const char *const assembly[] = {"s", "S", "sx", "asm"};
   const char *dot = strrchr(name, '.');
@@ -98,9 +178,20 @@ static void read_sanitizers(struct args *a, const char *list, bool on) {
 
 // Does this -g option ask for debug information (1), for none (0), or only say how (-1)?
 static int debug_level(const char *s) {
-  static const char *const how[] = {"-gz",    "-gno-", "-gcolumn-info", "-grecord", "-gstrict", "-gcc-",
-                                    "-gembed", "-gpubnames", "-ggnu-pubnames", "-gsimple", "-gcodeview-ghash",
-                                    "-gtemplate", "-gheterogeneous", "-gdbx-never"};
+  static const char *const how[] = {"-gz",
+                                    "-gno-",
+                                    "-gcolumn-info",
+                                    "-grecord",
+                                    "-gstrict",
+                                    "-gcc-",
+                                    "-gembed",
+                                    "-gpubnames",
+                                    "-ggnu-pubnames",
+                                    "-gsimple",
+                                    "-gcodeview-ghash",
+                                    "-gtemplate",
+                                    "-gheterogeneous",
+                                    "-gdbx-never"};
   if (!strcmp(s, "-g0") || !strcmp(s, "-ggdb0"))
     return 0;
   for (size_t i = 0; i < sizeof how / sizeof *how; i++)
@@ -182,7 +273,8 @@ static void scan(struct args *a, const struct vec *in, struct vec *out) {
 
 // A shared library leaves the runtime's symbols to the program that loads it; take out what forbids that.
 static bool forbids_undefined(const char *s) {
-  return !strcmp(s, "-z,defs") || !strcmp(s, "--no-undefined") || !strcmp(s, "-no-undefined") || !strcmp(s, "-zdefs");
+  return !strcmp(s, "-z,defs") || !strcmp(s, "--no-undefined") || !strcmp(s, "-no-undefined") ||
+         !strcmp(s, "-zdefs");
 }
 
 // The same linker option list without the parts that forbid undefined symbols; NULL: nothing is left.
@@ -237,7 +329,8 @@ void args_parse(struct args *a, int argc, char **argv) {
       vec_push(&expanded, argv[i]);
   }
   scan(a, &expanded, &kept);
-  // Clang gets response files as they are, so that long command lines stay short, unless something inside must go.
+  // Clang gets response files as they are, so that long command lines stay short, unless something inside must
+  // go.
   bool rewrite = a->shared && holds_no_undefined(&kept);
   if (kept.n == expanded.n && !rewrite) {
     a->pass = given;

@@ -11,21 +11,23 @@ struct args {
   struct vec sources; // inputs that are compiled
   struct vec ignorelists;
   bool has_input;
-  bool only_headers; // every source is a header, to be precompiled
-  bool assembles;    // an input is assembly
+  bool only_headers;    // every source is a header, to be precompiled
+  bool assembles;       // an input is assembly
   bool only_preprocess; // -E, -M, -MM
-  bool stops_early;  // any option that leaves the link out
+  bool stops_early;     // any option that leaves the link out
   bool shared, partial, is_static;
-  bool dry_run;      // -###
-  bool wants_debug;  // -g of any level but 0
-  bool plain;        // -fno-redflag
-  bool version;      // --redflag-version
+  bool dry_run;     // -###
+  bool wants_debug; // -g of any level but 0
+  bool plain;       // -fno-redflag
+  bool version;     // --redflag-version
   bool sanitize_thread, sanitize_address, sanitize_memory, sanitize_hwaddress;
 };
 
 void args_parse(struct args *a, int argc, char **argv);
 
 static inline bool args_compiles(const struct args *a) { return a->sources.n && !a->only_preprocess; }
-static inline bool args_links(const struct args *a) { return a->has_input && !a->stops_early && !(a->only_headers && !a->objects.n); }
+static inline bool args_links(const struct args *a) {
+  return a->has_input && !a->stops_early && !(a->only_headers && !a->objects.n);
+}
 
 #endif

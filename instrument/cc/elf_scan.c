@@ -110,7 +110,8 @@ static bool thin_member_is_plain(const struct ar_hdr *h, struct bytes names, con
     name = (struct bytes){rest.p, (size_t)(end - rest.p) - (end[-1] == '/')};
   }
   const char *slash = name.size && name.p[0] == '/' ? NULL : strrchr(archive, '/');
-  char *path = format("%.*s%.*s", slash ? (int)(slash - archive + 1) : 0, archive, (int)name.size, (const char *)name.p);
+  char *path =
+      format("%.*s%.*s", slash ? (int)(slash - archive + 1) : 0, archive, (int)name.size, (const char *)name.p);
   bool plain = with_file(path, object_is_plain);
   free(path);
   return plain;

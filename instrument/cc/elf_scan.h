@@ -1,4 +1,5 @@
-// Looks into the inputs of a link for code that carries no checks. Reads untrusted bytes: every offset is checked.
+// Looks into the inputs of a link for code that carries no checks. Reads untrusted bytes: every offset is
+// checked.
 #ifndef CC_ELF_SCAN_H
 #define CC_ELF_SCAN_H
 

@@ -9,7 +9,8 @@ char *own_file(const char *name);
 // The same, but a missing file ends the program; what tells the user what it is.
 char *own_file_required(const char *name, const char *what);
 
-// Path of the clang to run; ends the program when there is none. *needs_mode: it must be told to be a C++ driver.
+// Path of the clang to run; ends the program when there is none. *needs_mode: it must be told to be a C++
+// driver.
 const char *find_clang(bool cxx, bool *needs_mode);
 
 #endif

@@ -19,7 +19,7 @@ bool Escape::captured(const Value *Object) {
 
 // Counters that other instrumentations put in; their races are intended.
 static bool isCounter(const GlobalVariable *GV) {
-  static constexpr StringLiteral Prefixes[] = {"__llvm_gcov", "__llvm_gcda", "__prof",  "__sancov",
+  static constexpr StringLiteral Prefixes[] = {"__llvm_gcov", "__llvm_gcda", "__prof",   "__sancov",
                                                "__llvm_prf",  "llvm.",       "redflag.", "__rf_"};
   return any_of(Prefixes, [&](StringRef P) { return GV->getName().starts_with(P); });
 }

@@ -24,9 +24,9 @@ struct FunctionPlan {
   llvm::SmallVector<Access, 32> Plain;
   llvm::SmallVector<llvm::StoreInst *, 2> VptrStores;
   llvm::SmallVector<llvm::Instruction *, 8> Atomics;
-  llvm::SmallVector<llvm::CallBase *, 8> MemOps;  // memcpy & co, masked and scattered accesses, byval arguments
-  llvm::SmallVector<llvm::CallBase *, 16> Calls;  // to code that may have a frame of its own
-  bool Spawns = false;                            // starts goroutines, whose reports show our stack
+  llvm::SmallVector<llvm::CallBase *, 8> MemOps; // memcpy & co, masked and scattered accesses, byval arguments
+  llvm::SmallVector<llvm::CallBase *, 16> Calls; // to code that may have a frame of its own
+  bool Spawns = false;                           // starts goroutines, whose reports show our stack
 
   bool empty() const {
     return Plain.empty() && VptrStores.empty() && Atomics.empty() && MemOps.empty() && Calls.empty() && !Spawns;

@@ -39,8 +39,9 @@ static void replace(Instruction *I, Value *With) {
 void Atomics::emitLoad(LoadInst *I) {
   IRBuilder<> B(I);
   unsigned Bits = bitsOf(*I, I->getType());
-  Value *Old = E.call(B, entry(Bits, "load"),
-                      {I->getPointerOperand(), order(B, I->getOrdering()), S.site(*I, RF_SITE_ATOMIC_READ, Bits / 8)});
+  Value *Old =
+      E.call(B, entry(Bits, "load"),
+             {I->getPointerOperand(), order(B, I->getOrdering()), S.site(*I, RF_SITE_ATOMIC_READ, Bits / 8)});
   replace(I, fromBits(B, Old, I->getType()));
 }
 
@@ -149,7 +150,8 @@ void Atomics::emitLibcall(CallInst *I) {
       B.CreateAlignedStore(Result, Arg(2), Align(1));
   } else { // compare_exchange(address, address of expected, desired, success, failure): whether it succeeded
     Value *Expected = libcallOperand(B, Arg(1));
-    Value *Old = E.call(B, entry(128, "cas"), {Arg(0), Expected, libcallOperand(B, Arg(2)), Arg(3), Arg(4), Site});
+    Value *Old =
+        E.call(B, entry(128, "cas"), {Arg(0), Expected, libcallOperand(B, Arg(2)), Arg(3), Arg(4), Site});
     // On success this stores what is there already.
     B.CreateAlignedStore(Old, Arg(1), Align(1));
     Result = B.CreateZExtOrTrunc(B.CreateICmpEQ(Old, Expected), I->getType());

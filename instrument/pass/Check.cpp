@@ -61,6 +61,44 @@ Value *Check::missing(IRBuilderBase &B, const Access &A) {
   return B.CreateICmpNE(B.CreateAnd(Differs, wanted(B, A, Address)), ConstantInt::get(Word, 0));
 }
 
+// The cell of the granule of Address, compared with the thread's own. State: mask, base, cur.
+Value *Check::difference(IRBuilderBase &B, Value *Address, Value *State[3]) {
+  Value *Offset = B.CreateShl(B.CreateAnd(Address, State[0]), 1);
+  Value *Cell = B.CreateIntToPtr(B.CreateAdd(State[1], Offset), B.getPtrTy());
+  LoadInst *Load = B.CreateAlignedLoad(B.getInt64Ty(), Cell, Align(8));
+  hide(B.getContext(), Load);
+  return B.CreateXor(Load, State[2]);
+}
+
+// Granules in the middle need all bytes. The first needs those from the address on, the last those up to the
+// end; when the access ends inside the first (or is aligned), the last granule is one already looked at, with
+// no byte of its own to ask for.
+Value *Check::missingWide(IRBuilderBase &B, const Access &A) {
+  uint64_t Kind = RF_CHECK_IMM(RF_CELL_PLAIN | (A.IsWrite ? RF_CELL_WRITE : 0), 0);
+  Value *State[] = {loadTls(B, Entries::Mask), loadTls(B, Entries::Base), loadTls(B, Entries::Cur)};
+  Value *Address = B.CreatePtrToInt(A.Ptr, B.getInt64Ty());
+  bool Aligned = A.Alignment.value() >= 8 && A.Bytes >= 8;
+  Value *Full = B.getInt64(0);
+  for (uint64_t At = Aligned ? 0 : 8; At + 8 <= A.Bytes; At += 8)
+    Full = B.CreateOr(Full, difference(B, B.CreateAdd(Address, B.getInt64(At)), State));
+  Full = B.CreateAnd(Full, Kind | 0xff);
+  if (!Aligned) {
+    uint64_t Bits = A.Bytes >= 8 ? 0xff : (UINT64_C(1) << A.Bytes) - 1;
+    Value *Mask = B.CreateShl(B.getInt64(Bits), B.CreateAnd(Address, 7));
+    Value *First = B.CreateOr(B.CreateAnd(Mask, 0xff), Kind);
+    Value *Last = B.CreateOr(B.CreateLShr(Mask, 8), Kind);
+    Value *End = B.CreateAdd(Address, B.getInt64(A.Bytes - 1));
+    Full = B.CreateOr(Full, B.CreateAnd(difference(B, Address, State), First));
+    Full = B.CreateOr(Full, B.CreateAnd(difference(B, End, State), Last));
+  }
+  return B.CreateICmpNE(Full, B.getInt64(0));
+}
+
+// Up to four granules are looked at inline.
+static bool isWide(const Access &A) {
+  return A.Bytes <= 32 && (A.Bytes % 8 == 0 || A.Bytes == 2 || A.Bytes == 4);
+}
+
 // The value about to be stored, by its bits, for the report.
 static Value *storedBits(IRBuilderBase &B, const Access &A) {
   Type *Ty = A.Stored->getType();
@@ -91,12 +129,17 @@ void Check::emitRange(IRBuilderBase &B, Value *Ptr, Value *Bytes, bool IsWrite, 
 void Check::emit(const Access &A) {
   Constant *Site = S.site(*A.I, A.IsWrite ? RF_SITE_WRITE : RF_SITE_READ, A.Bytes);
   IRBuilder<> B(A.I);
-  if (!fitsGranule(A)) {
+  bool Fits = fitsGranule(A);
+  if (!Fits && !isWide(A)) {
     emitRange(B, A.Ptr, B.getInt64(A.Bytes), A.IsWrite, Site);
     return;
   }
-  Value *Missing = missing(B, A);
+  Value *Missing = Fits ? missing(B, A) : missingWide(B, A);
   MDNode *Unlikely = MDBuilder(B.getContext()).createUnlikelyBranchWeights();
   Instruction *Then = SplitBlockAndInsertIfThen(Missing, A.I, /*Unreachable=*/false, Unlikely);
-  callSlow(Then, A, Site);
+  if (Fits)
+    return callSlow(Then, A, Site);
+  IRBuilder<> Cold(Then);
+  Cold.SetCurrentDebugLocation(A.I->getDebugLoc());
+  emitRange(Cold, A.Ptr, Cold.getInt64(A.Bytes), A.IsWrite, Site);
 }

@@ -21,6 +21,9 @@ public:
 private:
   // Whether the cell misses what this access needs: an i1.
   llvm::Value *missing(llvm::IRBuilderBase &B, const Access &A);
+  // The same for several granules, or for an access that may cross from one into the next.
+  llvm::Value *missingWide(llvm::IRBuilderBase &B, const Access &A);
+  llvm::Value *difference(llvm::IRBuilderBase &B, llvm::Value *Address, llvm::Value *State[3]);
   llvm::Value *wanted(llvm::IRBuilderBase &B, const Access &A, llvm::Value *Address);
   llvm::Value *loadTls(llvm::IRBuilderBase &B, Entries::TlsField Field);
   void callSlow(llvm::Instruction *Before, const Access &A, llvm::Constant *Site);

@@ -1,6 +1,6 @@
 // Redundant checks. The argument: between two points of a function with no call, atomic operation or fence in
-// between, the thread's clock does not move. An access to the same bytes that is at least as strong, made on every
-// path to or from the other in such a region, races with all that the other races with.
+// between, the thread's clock does not move. An access to the same bytes that is at least as strong, made on
+// every path to or from the other in such a region, races with all that the other races with.
 #include "Eliminate.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DepthFirstIterator.h"
@@ -75,7 +75,8 @@ static bool isCovered(const Checked &Have, const Bytes &B) {
   return any_of(Have, [&](const Bytes &H) { return H.covers(B); });
 }
 
-// A read that a write of the same bytes follows in its block: the write races with everything the read races with.
+// A read that a write of the same bytes follows in its block: the write races with everything the read races
+// with.
 void Eliminator::foldReadsIntoWrites(BasicBlock &BB) {
   Checked Later;
   for (Instruction &I : reverse(BB)) {
@@ -111,7 +112,8 @@ void Eliminator::dropCovered(BasicBlock &BB) {
     if (isCovered(Have, *B))
       Redundant.insert(&I);
     else
-      // A read that was folded into a later write counts from here on: the write comes before anything else can.
+      // A read that was folded into a later write counts from here on: the write comes before anything else
+      // can.
       Have.push_back(*B);
   }
   AtEnd[&BB] = std::move(Have);

@@ -7,8 +7,8 @@
 
 namespace redflag {
 
-// Removes accesses from Plan.Plain that race if and only if one that stays does: same bytes, at least as strong,
-// with nothing between the two that could synchronise.
+// Removes accesses from Plan.Plain that race if and only if one that stays does: same bytes, at least as
+// strong, with nothing between the two that could synchronise.
 void eliminate(FunctionPlan &Plan, llvm::Function &F, llvm::FunctionAnalysisManager &FAM);
 
 } // namespace redflag

@@ -35,7 +35,7 @@ private:
   LLVMContext &C;
   StructType *FrameType, *LocalType;
   SmallVector<NamedLocal, 8> Locals;
-  bool CatchesJumps = false; // control can come back into F past its callees' exits
+  bool CatchesJumps = false;                         // control can come back into F past its callees' exits
   Value *Frame = nullptr, *Next = nullptr;           // F's frame and the one above
   Value *FirstLocal = nullptr, *NextLocal = nullptr; // null when F leaves tls.lsp alone
 };

@@ -8,8 +8,9 @@
 
 namespace redflag {
 
-// Invariant: between entry and exit of an instrumented function tls.sp is its frame + 1; the frame's own address
-// lives in a register or stack slot of the function, so that leaving by exception or longjmp needs no unwinding.
+// Invariant: between entry and exit of an instrumented function tls.sp is its frame + 1; the frame's own
+// address lives in a register or stack slot of the function, so that leaving by exception or longjmp needs no
+// unwinding.
 void emitFrame(llvm::Function &F, const FunctionPlan &Plan, Escape &Esc, Entries &E, Sites &S);
 
 } // namespace redflag

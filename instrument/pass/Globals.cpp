@@ -59,9 +59,9 @@ static GlobalVariable *moduleRecord(Module &M, Sites &S) {
   uint64_t Count = 0;
   Constant *Table = globalTable(M, S, Count);
   Constant *Name = S.string(M.getSourceFileName());
-  Constant *Init = ConstantStruct::get(
-      Ty, {ConstantInt::get(I32, RF_ABI_VERSION), ConstantInt::get(I32, 0),
-           Name ? Name : ConstantPointerNull::get(cast<PointerType>(Ptr)), Table, ConstantInt::get(I64, Count)});
+  Constant *Init = ConstantStruct::get(Ty, {ConstantInt::get(I32, RF_ABI_VERSION), ConstantInt::get(I32, 0),
+                                            Name ? Name : ConstantPointerNull::get(cast<PointerType>(Ptr)),
+                                            Table, ConstantInt::get(I64, Count)});
   // Not constant: with position independent code the section holds relocations, and must not differ in its
   // flags from one object to the next.
   auto *Record = new GlobalVariable(M, Ty, false, GlobalValue::InternalLinkage, Init, "redflag.module");

@@ -43,7 +43,8 @@ private:
 
 const CallExpr *Checker::callOf(const Stmt *Body) {
   if (isa<CompoundStmt>(Body)) {
-    error(Body, "the block form of 'go' is not available yet; move the block into a function and write 'go f(...);'");
+    error(Body,
+          "the block form of 'go' is not available yet; move the block into a function and write 'go f(...);'");
     return nullptr;
   }
   const auto *E = dyn_cast<Expr>(Body);
@@ -84,7 +85,8 @@ bool Checker::checkArgument(const Expr *Arg) {
     return error(Arg, "this temporary is gone when the goroutine runs; use redflag::go");
   const CXXRecordDecl *Class = Arg->isGLValue() ? nullptr : Arg->getType()->getAsCXXRecordDecl();
   if (Class && !Arg->getType().isTriviallyCopyableType(Ctx))
-    return error(Arg, "an argument of a class that is not trivially copyable cannot be passed by 'go'; use redflag::go");
+    return error(
+        Arg, "an argument of a class that is not trivially copyable cannot be passed by 'go'; use redflag::go");
   return true;
 }
 
@@ -105,4 +107,6 @@ const CallExpr *Checker::check(const Stmt *Body) {
   return Fine ? Call : nullptr;
 }
 
-const CallExpr *redflag::checkGo(ASTContext &Ctx, const ForStmt *For) { return Checker(Ctx).check(For->getBody()); }
+const CallExpr *redflag::checkGo(ASTContext &Ctx, const ForStmt *For) {
+  return Checker(Ctx).check(For->getBody());
+}

@@ -75,8 +75,8 @@ static SmallVector<GoStatement, 4> findStatements(Module &M) {
   return Found;
 }
 
-// The blocks of the statement in an order in which each comes after those that lead to it. Cleanups of exceptions
-// are not among them.
+// The blocks of the statement in an order in which each comes after those that lead to it. Cleanups of
+// exceptions are not among them.
 static void orderBlocks(BasicBlock *BB, const BasicBlock *Stop, SmallPtrSetImpl<BasicBlock *> &Seen,
                         SmallVectorImpl<BasicBlock *> &PostOrder) {
   if (BB == Stop || !Seen.insert(BB).second)
@@ -143,8 +143,8 @@ Pack GoLowering::pack(CallBase *Call) const {
     P.ByVal.push_back(ByVal);
     Types.push_back(ByVal ? ByVal : V->getType());
   };
-  // Also a known function goes by its address: called directly, the optimiser would move accesses from it into the
-  // thunk, which carries no checks.
+  // Also a known function goes by its address: called directly, the optimiser would move accesses from it into
+  // the thunk, which carries no checks.
   Add(Call->getCalledOperand(), nullptr);
   for (unsigned I = 0; I < Call->arg_size(); ++I)
     if (!Call->paramHasAttr(I, Attribute::StructRet))

@@ -13,7 +13,8 @@ void MemOps::emitSmall(MemIntrinsic *I, uint64_t Bytes, Escape &Esc) {
     if (Esc.mayRace(Transfer->getRawSource(), false))
       C.emit({I, Transfer->getRawSource(), Bytes, Transfer->getSourceAlign().valueOrOne(), false, nullptr});
   if (Esc.mayRace(I->getRawDest(), true))
-    C.emit({I, I->getRawDest(), Bytes, I->getDestAlign().valueOrOne(), true, ConstantInt::get(Type::getInt64Ty(I->getContext()), 0)});
+    C.emit({I, I->getRawDest(), Bytes, I->getDestAlign().valueOrOne(), true,
+            ConstantInt::get(Type::getInt64Ty(I->getContext()), 0)});
 }
 
 void MemOps::emitMemIntrinsic(MemIntrinsic *I, Escape &Esc) {

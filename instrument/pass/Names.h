@@ -8,10 +8,10 @@
 
 namespace redflag {
 
-std::string functionName(const llvm::DISubprogram *SP);         // `queue<int>::push`
-std::string functionName(const llvm::Function &F);              // also without debug information
-std::string variableName(const llvm::DIVariable *Var);          // `ns::counter`
-std::string typeName(const llvm::DIType *Type);                 // `struct foo`, `char[16]`
+std::string functionName(const llvm::DISubprogram *SP); // `queue<int>::push`
+std::string functionName(const llvm::Function &F);      // also without debug information
+std::string variableName(const llvm::DIVariable *Var);  // `ns::counter`
+std::string typeName(const llvm::DIType *Type);         // `struct foo`, `char[16]`
 // As on the command line: relative names stay relative.
 std::string fileName(const llvm::DIFile *File, const llvm::DICompileUnit *Unit);
 

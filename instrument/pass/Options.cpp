@@ -9,4 +9,4 @@ cl::opt<bool> redflag::OptEliminate("redflag-elim", cl::init(true), cl::Hidden,
 cl::opt<bool> redflag::OptStrip("redflag-strip", cl::init(false), cl::Hidden,
                                 cl::desc("Remove debug information after instrumentation"));
 cl::list<std::string> redflag::OptIgnoreLists("redflag-ignorelist", cl::Hidden,
-                                            cl::desc("File that lists what is not instrumented"));
+                                              cl::desc("File that lists what is not instrumented"));

@@ -8,9 +8,9 @@
 
 namespace redflag {
 
-extern llvm::cl::opt<bool> OptInstrument;         // off: only `go` statements are lowered
-extern llvm::cl::opt<bool> OptEliminate;          // off: every access is checked
-extern llvm::cl::opt<bool> OptStrip;              // the user did not ask for debug information
+extern llvm::cl::opt<bool> OptInstrument;          // off: only `go` statements are lowered
+extern llvm::cl::opt<bool> OptEliminate;           // off: every access is checked
+extern llvm::cl::opt<bool> OptStrip;               // the user did not ask for debug information
 extern llvm::cl::list<std::string> OptIgnoreLists; // special-case lists of what is not instrumented
 
 } // namespace redflag

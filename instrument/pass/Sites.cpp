@@ -115,8 +115,7 @@ void Sites::describe(Fields &F, const DILocation *Loc, rf_site_kind Kind) {
   const DIFile *File = Loc->getFile();
   if (!File || !Loc->getLine() || Kind == RF_SITE_GO)
     return;
-  const SourceText *Text =
-      sourceTexts().find(textKind(Kind), nameOf(File), Loc->getLine(), Loc->getColumn());
+  const SourceText *Text = sourceTexts().find(textKind(Kind), nameOf(File), Loc->getLine(), Loc->getColumn());
   if (!Text)
     Text = sourceTexts().find(textKind(Kind), File->getFilename(), Loc->getLine(), Loc->getColumn());
   if (!Text)

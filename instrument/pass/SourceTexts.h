@@ -14,8 +14,8 @@ struct SourceText {
   std::string Type; // `int`
 };
 
-// Go: at the place of the word `go`, the callee's name and, as Type, its linkage name in brackets, `[]` for a call
-// by pointer; one after the other for the instantiations of a template.
+// Go: at the place of the word `go`, the callee's name and, as Type, its linkage name in brackets, `[]` for a
+// call by pointer; one after the other for the instantiations of a template.
 enum class TextKind { Read, Write, Call, Go };
 
 class SourceTexts {

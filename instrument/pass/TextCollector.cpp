@@ -24,7 +24,8 @@ bool TextCollector::TraverseDecl(Decl *D) {
   if (!D || (!isa<TranslationUnitDecl>(D) && inSystemCode(D->getLocation())))
     return true;
   // A template by itself is never compiled; its instantiations are.
-  if (auto *DC = dyn_cast<DeclContext>(D); DC && isa<FunctionDecl, CXXRecordDecl>(D) && DC->isDependentContext()) {
+  if (auto *DC = dyn_cast<DeclContext>(D);
+      DC && isa<FunctionDecl, CXXRecordDecl>(D) && DC->isDependentContext()) {
     if (auto *F = dyn_cast<FunctionDecl>(D))
       VisitFunctionDecl(F);
     if (!isa<CXXRecordDecl>(D))
@@ -134,7 +135,8 @@ std::string TextCollector::calleeText(const CallExpr *E) const {
     return text(E->getCallee()->IgnoreParenImpCasts());
   const auto *Method = dyn_cast<CXXMethodDecl>(Callee);
   if (Method && Method->getParent()->isLambda())
-    return E->getNumArgs() && isa<CXXOperatorCallExpr>(E) ? text(E->getArg(0)->IgnoreParenImpCasts()) : "lambda";
+    return E->getNumArgs() && isa<CXXOperatorCallExpr>(E) ? text(E->getArg(0)->IgnoreParenImpCasts())
+                                                          : "lambda";
   return Callee->getQualifiedNameAsString();
 }
 
@@ -160,7 +162,9 @@ bool TextCollector::VisitAtomicExpr(AtomicExpr *E) {
 }
 
 // What the symbol of F will be called.
-static std::string linkageName(const FunctionDecl *F) { return ASTNameGenerator(F->getASTContext()).getName(F); }
+static std::string linkageName(const FunctionDecl *F) {
+  return ASTNameGenerator(F->getASTContext()).getName(F);
+}
 
 bool TextCollector::VisitForStmt(ForStmt *S) {
   const CallExpr *Marker = goMarker(S);

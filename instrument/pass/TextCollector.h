@@ -3,9 +3,9 @@
 #ifndef REDFLAG_PASS_TEXTCOLLECTOR_H
 #define REDFLAG_PASS_TEXTCOLLECTOR_H
 
+#include "SourceTexts.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
-#include "SourceTexts.h"
 
 namespace redflag {
 
