@@ -359,8 +359,10 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
     rf_serial = false;
     rf_shadow_serial_cell(0);
   }
-  rf_clock_copy(&vc, &main->vc);
-  rf_clock_set(&vc, main->self->slot, main->clock);
+  if (main->self) { // main may have left by pthread_exit
+    rf_clock_copy(&vc, &main->vc);
+    rf_clock_set(&vc, main->self->slot, main->clock);
+  }
   struct rf_lthread *l = lthread_new(RF_THREAD_PTHREAD, "", &vc);
   t->vc = vc;
   thread_start(t, l, tls, frames);

@@ -25,6 +25,9 @@ volatile uint32_t rf_stopped;
 static struct rf_lock registry_lock;
 static struct rf_self *registry; // guarded by registry_lock
 
+// What a pthread is after its end: code that still runs there is not judged.
+static struct rf_self ended_self;
+
 static void find_stack(struct rf_self *s) {
   pthread_attr_t attr;
   void *low;
@@ -84,6 +87,8 @@ void rf_self_end(struct rf_self *s) {
 }
 
 void rf_self_free(struct rf_self *s) {
+  if (s == rf_main_self)
+    return; // its clock stays the base of threads that nobody announces
   rf_lock_enter(&registry_lock);
   *s->prev = s->next;
   if (s->next)
@@ -92,7 +97,7 @@ void rf_self_free(struct rf_self *s) {
   __rf_tls.sp = boot_frames;
   __rf_tls.lsp = boot_locals;
   __rf_tls.base = (uint64_t)boot_cells;
-  rf_self_ptr = NULL;
+  rf_self_ptr = &ended_self;
   rf_host->unmap(s->shadow_stack, s->shadow_stack_bytes);
   rf_mem_free(s, sizeof *s);
 }

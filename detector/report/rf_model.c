@@ -92,11 +92,18 @@ static void sync_build(struct rf_model_side *side, const struct rf_last_sync *sy
   side->sync_at = first_frame(sync->where);
 }
 
-static void birth_build(struct rf_model_birth *b, const struct rf_lthread *l) {
+// A pthread is named after the function it began with: that of the outermost frame.
+static void name_thread(struct rf_model_side *side) {
+  const struct rf_model_stack *s = &side->stack;
+  if (!*side->who.name && side->who.kind == RF_THREAD_PTHREAD && s->count && !s->more)
+    side->who.name = s->frame[s->count - 1].func;
+}
+
+static void birth_build(struct rf_model_birth *b, const struct rf_lthread *l, struct rf_model_who child) {
   b->known = l->parent != 0;
   if (!b->known)
     return;
-  b->child = who_of(l);
+  b->child = child;
   b->parent = who_of(rf_lthread_at(l->parent));
   stack_of(l->birth, &b->stack);
 }
@@ -178,6 +185,8 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   const struct rf_lthread *before = rf_epoch_lookup(rf_cell_epoch(race->before)).thread;
   side_build(&m->now, race->now, now);
   side_build(&m->before, race->before, before);
+  name_thread(&m->now);
+  name_thread(&m->before);
   m->now.size = race->access_size < UINT32_MAX ? (uint32_t)race->access_size : UINT32_MAX;
 
   locks_build(&m->now, race->thread->held, race->thread->held_count, describe);
@@ -204,8 +213,8 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
     stack_of(m->memory.where, &m->memory.stack);
     m->memory.by = who_of(rf_epoch_lookup(rf_cell_epoch(m->memory.where)).thread);
   }
-  birth_build(&m->birth[0], now);
-  birth_build(&m->birth[1], before);
+  birth_build(&m->birth[0], now, m->now.who);
+  birth_build(&m->birth[1], before, m->before.who);
   m->mend = mend_of(m, now, before);
   m->id = id_of(m);
 }

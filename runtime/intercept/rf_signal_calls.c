@@ -23,7 +23,7 @@ static bool is_fault(int signal, const siginfo_t *info) {
 static void on_signal(int signal, siginfo_t *info, void *context) {
   handler_fn *handler = atomic_load_explicit(&handlers[signal], memory_order_acquire);
   struct rf_self *s = rf_self_ptr;
-  if (s && s->depth && !is_fault(signal, info) && s->pending_count < RF_PENDING_MAX) {
+  if (s && s->live && s->depth && !is_fault(signal, info) && s->pending_count < RF_PENDING_MAX) {
     s->pending[s->pending_count] = *info;
     s->pending_count = s->pending_count + 1;
     return;

@@ -80,6 +80,7 @@ static void end_thread(void *rounds_left) {
     return;
   s->depth = s->depth + 1;
   rf_self_end(s);
+  s->depth = s->depth - 1;
   rf_self_free(s);
 }
 
