@@ -47,7 +47,8 @@ static uint64_t load_cell(const uint64_t *cell) { return __atomic_load_n(cell, _
 // ---- Judging one access against the cells of its granule ----
 
 struct judgement {
-  uint64_t fresh; // the new access as a cell
+  uint64_t fresh;  // the new access as a cell
+  uint64_t merged; // bytes of its own cells with the same epoch, stack and kind, for which it stands from now on
   unsigned races;
   unsigned racy; // bytes of the races found
   uint64_t race[RACES_MAX];
@@ -65,7 +66,7 @@ static uint64_t judge(const struct rf_thread *t, uint64_t old, struct judgement 
   const unsigned common = rf_cell_mask(old) & rf_cell_mask(j->fresh);
   const uint64_t same = old ^ j->fresh;
   if ((same & ~(uint64_t)0xff) == 0) { // same epoch, stack and kind: one cell serves both
-    j->fresh |= rf_cell_mask(old);
+    j->merged |= rf_cell_mask(old);
     return 0;
   }
   if (!common)
@@ -124,7 +125,7 @@ static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, s
     if (kept)
       list[n++] = kept;
   }
-  list[0] = j->fresh;
+  list[0] = j->fresh | j->merged;
   settle_record(cells, index, list, n);
   if (list != few)
     rf_over_free((uint32_t)(((uintptr_t)list - sizeof *r - (uintptr_t)rf_over_at(0)) / 16));
@@ -152,7 +153,7 @@ static bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64
   const uint64_t kept1 = c1 ? judge(t, c1, j) : 0;
   if (kept1)
     list[n++] = kept1;
-  list[0] = j->fresh;
+  list[0] = j->fresh | j->merged;
   if (n < 3)
     return swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0));
   const uint32_t index = rf_over_new(2);

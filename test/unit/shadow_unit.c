@@ -1,0 +1,239 @@
+// The shadow, one rule a test, each with its negative twin. Threads are puppets of this file.
+#include "fake_host.h"
+#include "rf_host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define R RF_CELL_PLAIN
+#define W (RF_CELL_PLAIN | RF_CELL_WRITE)
+#define AR 0
+#define AW RF_CELL_WRITE
+
+static struct rf_thread main_thread;
+static struct fake_carrier carrier[70];
+static struct rf_site site[80];
+static unsigned races;
+static struct rf_race last;
+static uintptr_t next_word = FAKE_MEMORY;
+
+static void on_race(const struct rf_race *r) {
+  races++;
+  last = *r;
+}
+
+static uintptr_t fresh(void) { return next_word += 64; }
+
+static struct rf_lthread *begin(unsigned i) {
+  struct rf_birth *b = rf_thread_fork(&main_thread, RF_THREAD_PTHREAD, "t", &site[0]);
+  struct rf_lthread *l = b->child;
+  rf_thread_begin(&carrier[i].thread, b, &carrier[i].tls, carrier[i].frames);
+  return l;
+}
+static void end(unsigned i, struct rf_lthread *l) {
+  rf_thread_end(&carrier[i].thread, true);
+  rf_thread_join(&main_thread, l);
+}
+static void access(unsigned i, uintptr_t at, size_t n, uint64_t kind, unsigned where) {
+  rf_access(&carrier[i].thread, at, n, &(struct rf_access){.kind = kind, .site = &site[where]});
+}
+
+static struct rf_lthread *one, *two;
+static int two_threads(void **unused) {
+  (void)unused;
+  one = begin(1);
+  two = begin(2);
+  races = 0;
+  return 0;
+}
+static int threads_end(void **unused) {
+  (void)unused;
+  end(1, one);
+  end(2, two);
+  return 0;
+}
+
+static void unordered_writes_race(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  access(1, p, 4, W, 1);
+  access(2, p, 4, W, 2);
+  assert_int_equal(races, 1);
+  assert_true(last.addr == p);
+  assert_int_equal(last.common, 4);
+}
+static void unordered_reads_do_not_race(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  access(1, p, 4, R, 1);
+  access(2, p, 4, R, 2);
+  assert_int_equal(races, 0);
+}
+static void neighbours_do_not_race(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  for (unsigned b = 0; b < 8; b++)
+    access(1 + b % 2, p + b, 1, W, 1);
+  assert_int_equal(races, 0);
+}
+static void overlap_of_one_byte_races(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  access(1, p, 4, W, 1);
+  access(2, p + 3, 8, R, 2); // misaligned, across the granule
+  assert_int_equal(races, 1);
+  assert_true(last.addr == p + 3);
+  assert_int_equal(last.common, 1);
+}
+static void atomics_race_with_plain_accesses_only(void **unused) {
+  (void)unused;
+  uintptr_t p = fresh();
+  access(1, p, 4, AW, 1);
+  access(2, p, 4, AW, 2);
+  access(1, p, 4, AR, 1);
+  assert_int_equal(races, 0);
+  access(2, p, 4, R, 2);
+  assert_int_equal(races, 1); // with the atomic write of 1
+}
+static void release_and_acquire_order(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh(), lock = fresh();
+  access(1, p, 8, W, 1);
+  rf_sync_release_store_at(&carrier[1].thread, lock);
+  rf_sync_acquire_at(&carrier[2].thread, lock);
+  access(2, p, 8, W, 2);
+  assert_int_equal(races, 0);
+}
+static void what_follows_the_release_is_not_ordered(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh(), lock = fresh();
+  rf_sync_release_store_at(&carrier[1].thread, lock);
+  access(1, p, 8, W, 1);
+  rf_sync_acquire_at(&carrier[2].thread, lock);
+  access(2, p, 8, W, 2);
+  assert_int_equal(races, 1);
+}
+static void one_bad_reader_among_64_is_found(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh(), lock = fresh();
+  struct rf_lthread *l[64];
+  for (unsigned i = 0; i < 64; i++) {
+    l[i] = begin(3 + i);
+    access(3 + i, p, 4, R, i);
+    if (i != 17)
+      rf_sync_release_merge_at(&carrier[3 + i].thread, lock);
+  }
+  rf_sync_acquire_at(&carrier[1].thread, lock);
+  access(1, p, 4, W, 70);
+  assert_int_equal(races, 1);
+  assert_true(rf_epoch_lookup(rf_cell_epoch(last.before)).thread == l[17]);
+  for (unsigned i = 0; i < 64; i++)
+    end(3 + i, l[i]);
+}
+static void ordered_write_shrinks_the_record_again(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh(), lock = fresh();
+  struct rf_lthread *l[10];
+  for (unsigned i = 0; i < 10; i++) {
+    l[i] = begin(3 + i);
+    access(3 + i, p, 8, R, i);
+    rf_sync_release_merge_at(&carrier[3 + i].thread, lock);
+  }
+  assert_int_equal(rf_shadow_count(p), 10);
+  rf_sync_acquire_at(&carrier[1].thread, lock);
+  access(1, p, 8, W, 1);
+  assert_int_equal(races, 0);
+  assert_int_equal(rf_shadow_count(p), 1);
+  for (unsigned i = 0; i < 10; i++)
+    end(3 + i, l[i]);
+}
+static void each_byte_written_at_its_own_site_is_kept(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  for (unsigned b = 0; b < 8; b++)
+    access(1, p + b, 1, W, b);
+  assert_int_equal(rf_shadow_count(p), 8);
+  for (unsigned b = 0; b < 8; b++)
+    access(2, p + b, 1, R, 20);
+  assert_int_equal(races, 8);
+}
+static void new_memory_has_no_history(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  access(1, p, 8, W, 1);
+  access(1, p + 8, 8, W, 1);
+  rf_shadow_clear(p + 3, 8);
+  access(2, p + 3, 8, W, 2);
+  assert_int_equal(races, 0);
+  access(2, p + 2, 1, W, 3);
+  access(2, p + 11, 1, W, 3);
+  assert_int_equal(races, 2);
+}
+static void both_stacks_are_known(void **unused) {
+  (void)unused;
+  const struct rf_site *sites[8];
+  const uintptr_t p = fresh();
+  struct rf_tls *tls = &carrier[1].tls;
+  tls->sp = carrier[1].frames + 2; // two functions deep
+  carrier[1].frames[0] = (struct rf_frame){&site[40], 0, 0};
+  carrier[1].frames[1] = (struct rf_frame){NULL, 0, 0};
+  access(1, p, 4, W, 41);
+  tls->sp = carrier[1].frames;
+  access(2, p, 4, W, 42);
+  assert_int_equal(races, 1);
+  const struct rf_epoch_owner owner = rf_epoch_lookup(rf_cell_epoch(last.before));
+  assert_true(owner.thread == one);
+  assert_int_equal(rf_ctx_unwind(owner.seg, rf_cell_ctx(last.before), sites, 8), 2);
+  assert_ptr_equal(sites[0], &site[41]);
+  assert_ptr_equal(sites[1], &site[40]);
+}
+
+static void serial_program_records_nothing(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  assert_true(rf_serial);
+  rf_access(&main_thread, p, 8, &(struct rf_access){.kind = W, .site = &site[1]});
+  assert_int_equal(rf_shadow_count(p), 0);
+  struct rf_lthread *l = begin(1);
+  assert_false(rf_serial);
+  end(1, l);
+  assert_true(rf_serial);
+}
+static void detached_end_keeps_the_program_parallel(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  races = 0;
+  begin(1);
+  access(1, p, 8, W, 1);
+  rf_thread_end(&carrier[1].thread, false); // nobody learns of its end
+  rf_thread_settle(&main_thread);
+  assert_false(rf_serial);
+  rf_access(&main_thread, p, 8, &(struct rf_access){.kind = W, .site = &site[2]});
+  assert_int_equal(races, 1);
+}
+
+int main(void) {
+  fake_host_start(&main_thread, on_race);
+#define RULE(f) cmocka_unit_test_setup_teardown(f, two_threads, threads_end)
+  const struct CMUnitTest tests[] = {
+      RULE(unordered_writes_race),
+      RULE(unordered_reads_do_not_race),
+      RULE(neighbours_do_not_race),
+      RULE(overlap_of_one_byte_races),
+      RULE(atomics_race_with_plain_accesses_only),
+      RULE(release_and_acquire_order),
+      RULE(what_follows_the_release_is_not_ordered),
+      RULE(one_bad_reader_among_64_is_found),
+      RULE(ordered_write_shrinks_the_record_again),
+      RULE(each_byte_written_at_its_own_site_is_kept),
+      RULE(new_memory_has_no_history),
+      RULE(both_stacks_are_known),
+      cmocka_unit_test(serial_program_records_nothing),
+      cmocka_unit_test(detached_end_keeps_the_program_parallel),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
