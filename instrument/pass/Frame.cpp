@@ -57,12 +57,15 @@ static const DILocalVariable *variableOf(AllocaInst *A) {
   return nullptr;
 }
 
+// Reserved names belong to macros; as the name of a variable they would only puzzle.
+static bool isInternal(StringRef Name) { return Name.starts_with("__") || Name.starts_with("go__"); }
+
 void FrameEmitter::findLocals(Escape &Esc) {
   for (Instruction &I : F.getEntryBlock()) {
     auto *A = dyn_cast<AllocaInst>(&I);
     if (!A || !A->isStaticAlloca() || !Esc.captured(A))
       continue;
-    if (const DILocalVariable *Var = variableOf(A))
+    if (const DILocalVariable *Var = variableOf(A); Var && !isInternal(Var->getName()))
       Locals.push_back({A, Var});
   }
 }

@@ -8,12 +8,12 @@
 #include "Globals.h"
 #include "MemOps.h"
 #include "Options.h"
+#include "Origins.h"
 #include "Sites.h"
+#include "Skip.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/Support/SpecialCaseList.h"
-#include "llvm/Support/VirtualFileSystem.h"
 
 using namespace llvm;
 using namespace redflag;
@@ -38,35 +38,13 @@ private:
   Check C;
   Atomics A;
   MemOps MO;
-  std::unique_ptr<SpecialCaseList> Ignored;
+  Skip Skipped;
 };
 
 } // namespace
 
-static std::unique_ptr<SpecialCaseList> loadIgnoreList() {
-  if (OptIgnoreLists.empty())
-    return nullptr;
-  std::string Error;
-  std::vector<std::string> Files(OptIgnoreLists.begin(), OptIgnoreLists.end());
-  auto List = SpecialCaseList::create(Files, *vfs::getRealFileSystem(), Error);
-  if (!List)
-    report_fatal_error(Twine("redflag: ") + Error, /*gen_crash_diag=*/false);
-  return List;
-}
-
 bool ModuleInstrumenter::isSkipped(const Function &F) const {
-  if (F.isDeclaration() || F.hasAvailableExternallyLinkage() || Entries::isOurs(F.getName()))
-    return true;
-  if (F.hasFnAttribute(Attribute::DisableSanitizerInstrumentation) || F.hasFnAttribute(Attribute::Naked))
-    return true;
-  if (F.isPresplitCoroutine())
-    return true;
-  if (!Ignored)
-    return false;
-  if (Ignored->inSection("redflag", "fun", F.getName()))
-    return true;
-  const DISubprogram *SP = F.getSubprogram();
-  return SP && SP->getFile() && Ignored->inSection("redflag", "src", SP->getFile()->getFilename());
+  return F.isDeclaration() || F.hasAvailableExternallyLinkage() || F.isPresplitCoroutine() || Skipped.covers(F);
 }
 
 // Instrumented code touches the shadow call stack; what says that it does not would let the optimiser move it.
@@ -122,13 +100,16 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
 }
 
 void ModuleInstrumenter::run(FunctionAnalysisManager &FAM) {
-  Ignored = loadIgnoreList();
   SmallVector<Function *, 64> Work;
   for (Function &F : M)
     if (!isSkipped(F))
       Work.push_back(&F);
   for (Function *F : Work)
     instrument(*F, FAM);
+  for (Function &F : M) {
+    F.removeFnAttr(Attribute::SanitizeThread); // see PreparePass
+    Origins::forget(F);
+  }
   emitModuleRecord(M, E, S);
 }
 

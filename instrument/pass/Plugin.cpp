@@ -1,6 +1,7 @@
 // Registers the passes with clang's pipelines.
 #include "GoLower.h"
 #include "Instrument.h"
+#include "Prepare.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/PassPlugin.h"
 
@@ -9,7 +10,10 @@ using namespace llvm;
 static void registerPasses(PassBuilder &PB) {
   // Before anything can move code across the markers of a go statement.
   PB.registerPipelineStartEPCallback(
-      [](ModulePassManager &MPM, OptimizationLevel) { MPM.addPass(redflag::GoLowerPass()); });
+      [](ModulePassManager &MPM, OptimizationLevel Level) {
+        MPM.addPass(redflag::GoLowerPass());
+        MPM.addPass(redflag::PreparePass(Level != OptimizationLevel::O0));
+      });
   // Last: what the optimiser removes needs no check, and coroutines are split.
   PB.registerOptimizerLastEPCallback(
       [](ModulePassManager &MPM, OptimizationLevel) { MPM.addPass(redflag::InstrumentPass()); });

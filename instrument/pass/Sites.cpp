@@ -1,5 +1,6 @@
 #include "Sites.h"
 #include "Names.h"
+#include "Origins.h"
 #include "SourceTexts.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Instructions.h"
@@ -91,7 +92,7 @@ void Sites::locate(Fields &F, const DILocation *Loc, const Function &In) {
     F.File = string(nameOf(File));
   if (!Loc)
     return;
-  F.Line = Loc->getLine();
+  F.Line = Loc->getLine() ? Loc->getLine() : SP->getLine();
   F.Col = Loc->getColumn() > UINT16_MAX ? 0 : Loc->getColumn();
   if (const DILocation *Call = Loc->getInlinedAt())
     F.Inlined = inlinedAt(Call, In);
@@ -148,7 +149,7 @@ Constant *Sites::site(const Instruction &I, rf_site_kind Kind, uint64_t Bytes, S
   Fields F;
   F.Kind = Kind;
   F.Size = Bytes > 255 ? 0 : Bytes;
-  const DILocation *Loc = I.getDebugLoc().get();
+  const DILocation *Loc = origins().find(I);
   locate(F, Loc, *I.getFunction());
   if (Loc)
     describe(F, Loc, Kind);

@@ -11,6 +11,10 @@ void SourceTexts::add(TextKind Kind, StringRef File, unsigned Line, unsigned Col
   Files[File].try_emplace(place(Kind, Line, Col), std::move(Text));
 }
 
+void SourceTexts::replace(TextKind Kind, StringRef File, unsigned Line, unsigned Col, SourceText Text) {
+  Files[File][place(Kind, Line, Col)] = std::move(Text);
+}
+
 void SourceTexts::addGo(StringRef File, unsigned Line, unsigned Col, StringRef Name, StringRef Linkage) {
   SourceText &Go = Files[File][place(TextKind::Go, Line, Col)];
   Go.Expr = Name.str();

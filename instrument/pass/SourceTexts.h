@@ -22,6 +22,7 @@ class SourceTexts {
 public:
   // The first text of a place stays: a later one comes from another instantiation of the same source.
   void add(TextKind Kind, llvm::StringRef File, unsigned Line, unsigned Col, SourceText Text);
+  void replace(TextKind Kind, llvm::StringRef File, unsigned Line, unsigned Col, SourceText Text);
   void addGo(llvm::StringRef File, unsigned Line, unsigned Col, llvm::StringRef Name, llvm::StringRef Linkage);
   const SourceText *find(TextKind Kind, llvm::StringRef File, unsigned Line, unsigned Col) const;
   bool knowsFile(llvm::StringRef File) const { return Files.count(File); }

@@ -63,12 +63,22 @@ std::string TextCollector::text(const Expr *E) const {
   return tidy(Lexer::getSourceText(File, SM, Ctx.getLangOpts()));
 }
 
+// The use of a macro as it was written.
+std::string TextCollector::macroText(SourceLocation Loc) const {
+  return tidy(Lexer::getSourceText(SM.getExpansionRange(Loc), SM, Ctx.getLangOpts()));
+}
+
 void TextCollector::add(TextKind Kind, SourceLocation Loc, std::string Expr, QualType Type) {
   PresumedLoc P = SM.getPresumedLoc(Loc);
   if (P.isInvalid() || inSystemCode(Loc))
     return;
   std::string Name = Type.isNull() ? "" : Type.getUnqualifiedType().getAsString(Policy);
-  Texts.add(Kind, P.getFilename(), P.getLine(), P.getColumn(), {std::move(Expr), std::move(Name)});
+  StringRef File = P.getFilename();
+  // Everything that a macro expands to has one place. If it accesses more than one thing, its use names them all.
+  if (const SourceText *Old = Loc.isMacroID() ? Texts.find(Kind, File, P.getLine(), P.getColumn()) : nullptr)
+    if (Kind != TextKind::Call && Old->Expr != Expr)
+      return Texts.replace(Kind, File, P.getLine(), P.getColumn(), {macroText(Loc), ""});
+  Texts.add(Kind, File, P.getLine(), P.getColumn(), {std::move(Expr), std::move(Name)});
 }
 
 void TextCollector::addBoth(SourceLocation Loc, const Expr *E) {
@@ -88,8 +98,11 @@ bool TextCollector::VisitFunctionDecl(FunctionDecl *F) {
 }
 
 bool TextCollector::VisitVarDecl(VarDecl *V) {
+  SourceLocation Loc = V->getLocation();
+  // The name of a macro's own variable says nothing to who uses the macro.
+  bool FromBody = Loc.isMacroID() && !SM.isMacroArgExpansion(Loc);
   if (V->hasInit())
-    add(TextKind::Write, V->getLocation(), V->getNameAsString(), V->getType());
+    add(TextKind::Write, Loc, FromBody ? macroText(Loc) : V->getNameAsString(), V->getType());
   return true;
 }
 
@@ -141,7 +154,10 @@ std::string TextCollector::calleeText(const CallExpr *E) const {
 }
 
 bool TextCollector::VisitCallExpr(CallExpr *E) {
-  add(TextKind::Call, E->getExprLoc(), calleeText(E), E->getType());
+  std::string Name = calleeText(E);
+  if (StringRef(Name).starts_with("go__") && E->getExprLoc().isMacroID())
+    Name = StringRef(macroText(E->getExprLoc())).split('(').first.str();
+  add(TextKind::Call, E->getExprLoc(), Name, E->getType());
   return true;
 }
 

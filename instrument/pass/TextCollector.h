@@ -36,6 +36,7 @@ private:
   void add(TextKind Kind, clang::SourceLocation Loc, std::string Expr, clang::QualType Type);
   void addBoth(clang::SourceLocation Loc, const clang::Expr *E);
   std::string text(const clang::Expr *E) const;
+  std::string macroText(clang::SourceLocation Loc) const;
   std::string calleeText(const clang::CallExpr *E) const;
   bool inSystemCode(clang::SourceLocation Loc) const;
 
