@@ -3,6 +3,7 @@
 #include "llvm/Analysis/AliasAnalysis.h"
 #include "llvm/Analysis/CaptureTracking.h"
 #include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Transforms/Utils/Local.h"
@@ -39,6 +40,42 @@ bool Escape::mayRace(const Value *Ptr, bool IsWrite) {
   return true;
 }
 
+// Which lanes of a vector load matter. Vectorised loops over one member of a structure load its neighbours too,
+// which the source does not read.
+static APInt usedLanes(const LoadInst &Load, const FixedVectorType &Ty) {
+  unsigned Lanes = Ty.getNumElements();
+  APInt Used = APInt::getZero(Lanes);
+  for (const User *U : Load.users()) {
+    auto *Shuffle = dyn_cast<ShuffleVectorInst>(U);
+    if (!Shuffle)
+      return APInt::getAllOnes(Lanes);
+    for (int Lane : Shuffle->getShuffleMask())
+      for (unsigned Operand = 0; Operand < 2; ++Operand)
+        if (int At = Lane - int(Operand * Lanes); Shuffle->getOperand(Operand) == &Load && At >= 0 && At < int(Lanes))
+          Used.setBit(At);
+  }
+  return Used;
+}
+
+// Whether I is a load of which some lanes are dropped; the others are planned one by one.
+static bool planLanes(FunctionPlan &Plan, Instruction &I) {
+  auto *Load = dyn_cast<LoadInst>(&I);
+  auto *Ty = Load ? dyn_cast<FixedVectorType>(Load->getType()) : nullptr;
+  if (!Ty || Ty->getScalarSizeInBits() % 8)
+    return false;
+  APInt Used = usedLanes(*Load, *Ty);
+  if (Used.isAllOnes())
+    return false;
+  uint64_t Bytes = Ty->getScalarSizeInBits() / 8;
+  IRBuilder<> B(Load);
+  for (unsigned Lane = 0; Lane < Ty->getNumElements(); ++Lane)
+    if (Used[Lane]) {
+      Value *Ptr = B.CreatePtrAdd(Load->getPointerOperand(), B.getInt64(Lane * Bytes));
+      Plan.Lanes.push_back({Load, Ptr, Bytes, commonAlignment(Load->getAlign(), Lane * Bytes), false, nullptr});
+    }
+  return true;
+}
+
 static void planPlain(FunctionPlan &Plan, Escape &Esc, Instruction &I) {
   const DataLayout &DL = I.getDataLayout();
   bool IsWrite = isa<StoreInst>(I);
@@ -47,6 +84,8 @@ static void planPlain(FunctionPlan &Plan, Escape &Esc, Instruction &I) {
     return;
   TypeSize Size = DL.getTypeStoreSize(getLoadStoreType(&I));
   if (Size.isScalable() || Size.isZero())
+    return;
+  if (planLanes(Plan, I))
     return;
   // The ten bytes of an x86 long double are what is read; the padding is not.
   Value *Stored = IsWrite ? cast<StoreInst>(I).getValueOperand() : nullptr;
@@ -124,7 +163,7 @@ static void planCall(FunctionPlan &Plan, CallBase &Call) {
 
 FunctionPlan redflag::planFunction(Function &F, Escape &Esc) {
   FunctionPlan Plan;
-  for (Instruction &I : instructions(F)) {
+  for (Instruction &I : make_early_inc_range(instructions(F))) {
     if (I.isAtomic()) {
       if (!isSingleThread(I) && !isa<CallBase>(I))
         Plan.Atomics.push_back(&I);

@@ -22,6 +22,7 @@ struct Access {
 // Everything in one function that instrumentation acts on, in program order.
 struct FunctionPlan {
   llvm::SmallVector<Access, 32> Plain;
+  llvm::SmallVector<Access, 0> Lanes; // of vector loads that use only some of what they load
   llvm::SmallVector<llvm::StoreInst *, 2> VptrStores;
   llvm::SmallVector<llvm::Instruction *, 8> Atomics;
   llvm::SmallVector<llvm::CallBase *, 8> MemOps; // memcpy & co, masked and scattered accesses, byval arguments
@@ -29,7 +30,7 @@ struct FunctionPlan {
   bool Spawns = false;                           // starts goroutines, whose reports show our stack
 
   bool empty() const {
-    return Plain.empty() && VptrStores.empty() && Atomics.empty() && MemOps.empty() && Calls.empty() && !Spawns;
+    return Plain.empty() && Lanes.empty() && VptrStores.empty() && Atomics.empty() && MemOps.empty() && Calls.empty() && !Spawns;
   }
 };
 

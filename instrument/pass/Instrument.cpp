@@ -72,6 +72,8 @@ static void alignObject(const Access &A) {
 static void emitChecks(const FunctionPlan &Plan, Check &C) {
   for (const Access &Acc : reverse(Plan.Plain))
     C.emit(Acc);
+  for (const Access &Acc : reverse(Plan.Lanes))
+    C.emit(Acc);
 }
 
 void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {

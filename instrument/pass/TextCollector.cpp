@@ -158,6 +158,10 @@ bool TextCollector::VisitCallExpr(CallExpr *E) {
   if (StringRef(Name).starts_with("go__") && E->getExprLoc().isMacroID())
     Name = StringRef(macroText(E->getExprLoc())).split('(').first.str();
   add(TextKind::Call, E->getExprLoc(), Name, E->getType());
+  // The copy of a structure that is passed by value is made at the call.
+  for (const Expr *Arg : E->arguments())
+    if (Arg->getType()->isRecordType())
+      add(TextKind::Read, E->getExprLoc(), text(Arg->IgnoreParenImpCasts()), Arg->getType());
   return true;
 }
 
