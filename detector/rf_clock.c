@@ -4,16 +4,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#define FAN_BITS 4
-#define FAN (1u << FAN_BITS)
-
-struct rf_clock_node {
-  union {
-    uint64_t value[FAN];             // level 0
-    struct rf_clock_node *kid[FAN];  // above; owned references, NULL is all zeros
-  };
-  _Atomic uint32_t refs;
-};
+#define FAN_BITS RF_CLOCK_FAN_BITS
+#define FAN RF_CLOCK_FAN
 
 static struct rf_clock_node *node_ref(struct rf_clock_node *n) {
   if (n)
@@ -60,7 +52,7 @@ static bool holds(uint32_t height, uint32_t slot) {
 
 static unsigned digit(uint32_t slot, uint32_t level) { return (slot >> (FAN_BITS * level)) & (FAN - 1); }
 
-uint64_t rf_clock_get(const struct rf_clock *c, uint32_t slot) {
+uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot) {
   if (!holds(c->height, slot))
     return 0;
   const struct rf_clock_node *n = c->root;

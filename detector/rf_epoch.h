@@ -6,7 +6,41 @@
 
 #include "rf_thread.h"
 
+#define RF_EPOCH_SMALL_BITS 5
+#define RF_EPOCH_LARGE_BITS 11
+#define RF_EPOCH_LARGE_BASE (UINT64_C(1) << 31)
+
+struct rf_epoch_block {
+  uint32_t thread; // index of the logical thread
+  uint32_t slot;   // copied from it, to spare a look-up
+  uint32_t seg;
+  uint64_t clock; // of the block's first id
+};
+extern struct rf_epoch_block *rf_epoch_small, *rf_epoch_large;
+
 void rf_epoch_init(void);
+
+// The block of an epoch that was given out; *clock is the epoch's clock value.
+static inline const struct rf_epoch_block *rf_epoch_block_of(uint64_t epoch, uint64_t *clock) {
+  if (epoch >= RF_EPOCH_LARGE_BASE) {
+    const struct rf_epoch_block *b = &rf_epoch_large[(epoch - RF_EPOCH_LARGE_BASE) >> RF_EPOCH_LARGE_BITS];
+    *clock = b->clock + (epoch & ((1u << RF_EPOCH_LARGE_BITS) - 1));
+    return b;
+  }
+  const struct rf_epoch_block *b = &rf_epoch_small[epoch >> RF_EPOCH_SMALL_BITS];
+  *clock = b->clock + (epoch & ((1u << RF_EPOCH_SMALL_BITS) - 1));
+  return b;
+}
+
+// What the epoch's thread did in it happened before what t does now.
+static inline bool rf_epoch_ordered(const struct rf_thread *t, uint64_t epoch) {
+  uint64_t clock;
+  if (epoch <= t->epoch && epoch >= t->epoch_first) // t's present block
+    return true;
+  const struct rf_epoch_block *b = rf_epoch_block_of(epoch, &clock);
+  return b->thread == t->self->index || rf_clock_get(&t->vc, b->slot) >= clock;
+}
+
 // Gives t the next block of ids, beginning at t->clock, in t->seg.
 void rf_epoch_take(struct rf_thread *t, bool large);
 

@@ -1,5 +1,6 @@
 #include "rf_shadow.h"
 
+#include "rf_epoch.h"
 #include "rf_host.h"
 #include "rf_lock.h"
 #include "rf_over.h"
@@ -62,7 +63,7 @@ static void add_race(struct judgement *j, uint64_t old, unsigned common) {
 }
 
 // What remains of an older cell beside the new access, 0 if nothing: the rules of rf_shadow.h's invariant.
-static uint64_t judge(const struct rf_thread *t, uint64_t old, struct judgement *j) {
+static inline __attribute__((always_inline)) uint64_t judge(const struct rf_thread *t, uint64_t old, struct judgement *j) {
   const unsigned common = rf_cell_mask(old) & rf_cell_mask(j->fresh);
   const uint64_t same = old ^ j->fresh;
   if ((same & ~(uint64_t)0xff) == 0) { // same epoch, stack and kind: one cell serves both
@@ -168,10 +169,12 @@ static bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64
 }
 
 // Checks and records in one atomic step. Returns false if the access was known already.
-static bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh, struct judgement *j) {
+static inline __attribute__((always_inline)) bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh, struct judgement *j) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-    *j = (struct judgement){.fresh = fresh};
+    j->fresh = fresh; // the rest of *j counts on these four
+    j->merged = 0;
+    j->races = j->racy = 0;
     if (hits(t, c0, fresh))
       return false;
     if (!is_over(c1)) {
@@ -195,7 +198,7 @@ static bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh, struct 
 
 // ---- Accesses ----
 
-static void report(struct rf_thread *t, uintptr_t granule, uintptr_t addr, size_t size, const struct rf_access *a,
+__attribute__((noinline, cold)) static void report(struct rf_thread *t, uintptr_t granule, uintptr_t addr, size_t size, const struct rf_access *a,
                    const struct judgement *j, uint64_t fresh) {
   for (unsigned i = 0; i < j->races; i++) {
     const unsigned common = rf_cell_mask(j->race[i]) & rf_cell_mask(fresh);
@@ -217,32 +220,55 @@ static uint32_t context_of(struct rf_thread *t, const struct rf_access *a) {
   return rf_thread_context(t, a->site);
 }
 
-void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a) {
-  if (rf_serial || !size)
+// Bytes [addr, end) of the granule, as a mask.
+static inline unsigned mask_in(uintptr_t granule, uintptr_t addr, uintptr_t end) {
+  const unsigned from = granule < addr ? (unsigned)(addr - granule) : 0;
+  const unsigned to = end - granule < 8 ? (unsigned)(end - granule) : 8;
+  return (0xffu >> (8 - (to - from))) << from;
+}
+
+static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsigned mask, uint32_t ctx, uintptr_t addr,
+                                  size_t size, const struct rf_access *a) {
+  const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  struct judgement j;
+  if (!record(t, cells_of(granule), fresh, &j))
     return;
+  if (!t->dirty)
+    rf_thread_soil(t);
+  if (__builtin_expect(j.races, 0))
+    report(t, granule, addr, size, a, &j, fresh);
+}
+
+static bool ready(struct rf_thread *t) {
+  if (rf_serial)
+    return false;
   if (t->tls->mask != map.mask)
     rf_shadow_attach(t->tls); // the program became parallel behind this thread's back
   t->slow_count++;
+  return true;
+}
+
+void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a) {
+  if (!ready(t))
+    return;
+  const uintptr_t granule = addr & ~(uintptr_t)7;
+  const uint32_t ctx = context_of(t, a); // may begin a new epoch, so first
+  access_granule(t, granule, mask_in(granule, addr, addr + size), ctx, addr, size, a);
+}
+
+void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a) {
+  if (!size || !ready(t))
+    return;
   const uintptr_t end = addr + size;
   uint32_t ctx = 0;
   for (uintptr_t granule = addr & ~(uintptr_t)7; granule < end; granule += 8) {
-    const unsigned from = granule < addr ? (unsigned)(addr - granule) : 0;
-    const unsigned to = end - granule < 8 ? (unsigned)(end - granule) : 8;
-    const unsigned mask = (0xffu >> (8 - (to - from))) << from;
-    uint64_t *cells = cells_of(granule);
-    // A hit needs no context, and a context may begin a new epoch: look first.
-    if (!ctx && (rf_cell_hits(load_cell(&cells[0]), t->tls->cur, a->kind, mask)))
+    const unsigned mask = mask_in(granule, addr, end);
+    // A hit needs no context: look first.
+    if (!ctx && rf_cell_hits(load_cell(&cells_of(granule)[0]), t->tls->cur, a->kind, mask))
       continue;
     if (!ctx)
       ctx = context_of(t, a);
-    const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
-    struct judgement j;
-    if (!record(t, cells, fresh, &j))
-      continue;
-    if (!t->dirty)
-      rf_thread_soil(t);
-    if (__builtin_expect(j.races, 0))
-      report(t, granule, addr, size, a, &j, fresh);
+    access_granule(t, granule, mask, ctx, addr, size, a);
   }
 }
 

@@ -28,7 +28,8 @@ struct rf_access {
   bool has_value;
 };
 
-// One access of 1 to 8 bytes within one granule, or of any range.
+// Checks and records. small: within one granule.
+void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a);
 void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a);
 // The memory is new: nothing that was done to it before counts.
 void rf_shadow_clear(uintptr_t addr, size_t size);

@@ -151,10 +151,15 @@ static void notes_retire(struct rf_lthread *l) {
 
 // ---- Stacks ----
 
+static void use_segment(struct rf_thread *t, struct rf_seg *seg) {
+  t->seg = seg;
+  t->seg_index = rf_seg_index(seg);
+  for (uint32_t i = 0; i < RF_CTX_CACHE; i++)
+    t->ctx_cache[i].site = NULL;
+}
+
 static void take_segment(struct rf_thread *t) {
-  t->seg = rf_seg_new();
-  if (!t->self)
-    return;
+  use_segment(t, rf_seg_new());
   // The epoch block says which segment its contexts belong to, so the present epoch ends here.
   if (t->dirty)
     t->clock++;
@@ -163,16 +168,19 @@ static void take_segment(struct rf_thread *t) {
   show_epoch(t);
 }
 
-uint32_t rf_thread_context(struct rf_thread *t, const struct rf_site *site) {
+uint32_t rf_thread_context_slow(struct rf_thread *t, const struct rf_site *site) {
   struct rf_frame *top = t->tls->sp;
   for (;; take_segment(t)) {
-    uint32_t ctx = rf_ctx_of_frames(t->seg, t->frames, top);
-    if (ctx && !site && top > t->frames)
+    const uint32_t parent = rf_ctx_of_frames(t->seg, t->frames, top);
+    if (!site && top > t->frames)
       site = top[-1].site; // the call that the top frame is in
-    if (ctx && site)
-      ctx = rf_ctx_intern(t->seg, ctx, site);
-    if (ctx)
-      return ctx;
+    if (parent && !site)
+      return parent;
+    const uint32_t ctx = parent ? rf_ctx_intern(t->seg, parent, site) : 0;
+    if (!ctx)
+      continue;
+    *rf_ctx_cache_at(t, parent, site) = (struct rf_ctx_cached){site, parent, ctx};
+    return ctx;
   }
 }
 
@@ -251,10 +259,15 @@ static struct rf_lthread *lthread_new(enum rf_thread_kind kind, const char *name
 }
 
 static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tls *tls, struct rf_frame *frames) {
-  struct rf_seg *seg = t->seg; // a carrier's segment serves all that it carries
-  *t = (struct rf_thread){.tls = tls, .self = l, .frames = frames, .vc = t->vc, .seg = seg};
+  // The carrier's segment and its cache of contexts serve all that it carries.
+  t->tls = tls;
+  t->self = l;
+  t->frames = frames;
+  t->dirty = 0;
+  t->held_count = 0;
+  t->has_fence_release = false;
   if (!t->seg || rf_seg_full(t->seg))
-    t->seg = rf_seg_new();
+    use_segment(t, rf_seg_new());
   tls->sp = frames;
   t->last_dirty = t->published = l->final;
   t->clock = l->final + 1;

@@ -64,13 +64,22 @@ struct rf_lthread {
   char name[RF_NAME_MAX];
 };
 
+// Contexts looked up lately, by what they were looked up with.
+#define RF_CTX_CACHE 256u
+struct rf_ctx_cached {
+  const struct rf_site *site; // NULL: free
+  uint32_t parent, ctx;
+};
+
 // The running side of a logical thread.
 struct rf_thread {
   struct rf_tls *tls;
   struct rf_lthread *self;
   struct rf_seg *seg;
+  uint32_t seg_index;
   uint64_t epoch;     // id of the present epoch
-  uint64_t epoch_end; // first id beyond the present block
+  uint64_t epoch_first; // first id of the present block
+  uint64_t epoch_end;   // first id beyond it
   uint64_t clock;     // clock of the present epoch
   uint32_t dirty;     // something was recorded in this epoch
   uint64_t last_dirty; // clock of the last epoch in which something was recorded
@@ -83,6 +92,7 @@ struct rf_thread {
   struct rf_held held[RF_HELD_MAX];
   uint32_t held_count;
   struct rf_last_sync last_sync;
+  struct rf_ctx_cached ctx_cache[RF_CTX_CACHE]; // of this segment
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
 };
@@ -120,8 +130,23 @@ void rf_thread_after_fork(struct rf_thread *t);
 struct rf_lthread *rf_lthread_at(uint32_t index);
 uint32_t rf_lthread_count(void); // indices are 1..count
 
+uint32_t rf_thread_context_slow(struct rf_thread *t, const struct rf_site *site);
+
+static inline struct rf_ctx_cached *rf_ctx_cache_at(struct rf_thread *t, uint32_t parent,
+                                                    const struct rf_site *site) {
+  return &t->ctx_cache[((uintptr_t)site / sizeof *site + parent * 7) % RF_CTX_CACHE];
+}
+
 // The present stack plus site (NULL: the pending call alone) as a context of t's segment.
-uint32_t rf_thread_context(struct rf_thread *t, const struct rf_site *site);
+static inline uint32_t rf_thread_context(struct rf_thread *t, const struct rf_site *site) {
+  const struct rf_frame *top = t->tls->sp - 1;
+  if (site && top >= t->frames && top->ctx && top->seg == t->seg_index) {
+    const struct rf_ctx_cached *c = rf_ctx_cache_at(t, top->ctx, site);
+    if (c->site == site && c->parent == top->ctx)
+      return c->ctx;
+  }
+  return rf_thread_context_slow(t, site);
+}
 // The same as a cell that names the thread and the stack for ever.
 uint64_t rf_thread_where(struct rf_thread *t, const struct rf_site *site);
 
@@ -144,8 +169,6 @@ struct rf_epoch_owner {
   uint64_t clock;
 };
 struct rf_epoch_owner rf_epoch_lookup(uint64_t epoch);
-// The cell's access happened before what t does now.
-bool rf_epoch_ordered(const struct rf_thread *t, uint64_t epoch);
 // State in which the epoch's accesses were made; at most max locks are written to held, their number to
 // *held_count. False if it is too long ago to be known.
 bool rf_epoch_note_find(uint64_t epoch, struct rf_epoch_note *out, struct rf_held *held, uint32_t max,

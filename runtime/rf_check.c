@@ -6,16 +6,19 @@
 #define READ RF_CELL_PLAIN
 #define WRITE (RF_CELL_PLAIN | RF_CELL_WRITE)
 
+__attribute__((noinline, cold)) static void tell_far(void) {
+  static uint32_t told;
+  if (!__atomic_exchange_n(&told, 1, __ATOMIC_RELAXED))
+    rf_host->degraded("memory at an address outside the shadow's windows is not checked");
+}
+
 static void check(struct rf_self *s, uintptr_t addr, size_t n, const struct rf_access *a) {
   if (!s->live)
     return;
-  if (RF_UNLIKELY(!rf_map_covers(addr, n))) {
-    static uint32_t told;
-    if (!__atomic_exchange_n(&told, 1, __ATOMIC_RELAXED))
-      rf_host->degraded("memory at an address outside the shadow's windows is not checked");
-    return;
-  }
-  rf_access(&s->t, addr, n, a);
+  if (RF_UNLIKELY(!rf_map_covers(addr, n)))
+    tell_far();
+  else
+    rf_access(&s->t, addr, n, a);
 }
 
 void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,
@@ -31,13 +34,26 @@ __attribute__((noinline)) static void slow(void *p, size_t n, uint64_t kind, con
   rf_leave(s);
 }
 
+// The inline check has missed: aligned accesses lie within one granule.
+__attribute__((noinline)) static void slow_small(void *p, size_t n, uint64_t kind, const struct rf_site *site,
+                                                 uint64_t value, bool has_value) {
+  struct rf_self *s = rf_enter();
+  const struct rf_access a = {.kind = kind, .site = site, .value = value, .has_value = has_value};
+  const bool one_granule = ((uintptr_t)p & 7) + n <= 8;
+  if (RF_LIKELY(s->live && one_granule && rf_map_covers((uintptr_t)p, n)))
+    rf_access_small(&s->t, (uintptr_t)p, n, &a);
+  else
+    check(s, (uintptr_t)p, n, &a);
+  rf_leave(s);
+}
+
 #define SLOW(bytes)                                                                                          \
   RF_EXPORT __attribute__((preserve_most)) void __rf_read##bytes(void *p, const struct rf_site *site) {      \
-    slow(p, bytes, READ, site, 0, false);                                                                    \
+    slow_small(p, bytes, READ, site, 0, false);                                                              \
   }                                                                                                          \
   RF_EXPORT __attribute__((preserve_most)) void __rf_write##bytes(void *p, const struct rf_site *site,       \
                                                                   uint64_t value) {                          \
-    slow(p, bytes, WRITE, site, value, true);                                                                \
+    slow_small(p, bytes, WRITE, site, value, true);                                                          \
   }
 SLOW(1)
 SLOW(2)

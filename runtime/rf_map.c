@@ -31,16 +31,12 @@ static const struct layout layouts[] = {
     {UINT64_C(5) << 44, UINT64_C(0x005000000000), TB(32), TB(64)},
 };
 
-struct window {
-  uint64_t from, to;
-};
-
-static struct window window[3];
+struct rf_map_window rf_map_window[RF_MAP_WINDOWS];
 static unsigned windows;
 static struct rf_shadow_map map;
 
 static void add_window(uint64_t from, uint64_t to) {
-  window[windows++] = (struct window){from & ~(CHUNK - 1), (to + CHUNK - 1) & ~(CHUNK - 1)};
+  rf_map_window[windows++] = (struct rf_map_window){from & ~(CHUNK - 1), (to + CHUNK - 1) & ~(CHUNK - 1)};
 }
 
 // Every chunk of every window has a shadow of its own under this mask.
@@ -48,7 +44,7 @@ static bool distinct(uint64_t mask) {
   static uint8_t used[1u << (ADDRESS_BITS - CHUNK_BITS)];
   __builtin_memset(used, 0, sizeof used);
   for (unsigned i = 0; i < windows; i++)
-    for (uint64_t at = window[i].from; at < window[i].to; at += CHUNK)
+    for (uint64_t at = rf_map_window[i].from; at < rf_map_window[i].to; at += CHUNK)
       if (used[(at & mask) >> CHUNK_BITS]++)
         return false;
   return true;
@@ -135,10 +131,11 @@ static bool reserve(const struct layout *l) {
 static void set_windows(uint64_t low, uint64_t high, uint64_t exe_bytes, uint64_t top_bytes) {
   const uint64_t top_from = high - top_bytes;
   windows = 0;
-  add_window(0, CHUNK);
+  rf_map_window[1] = rf_map_window[2] = (struct rf_map_window){0, 0};
+  add_window(low > top_from ? low : top_from, high);
   if (low && low < top_from)
     add_window(low, low + exe_bytes < top_from ? low + exe_bytes : top_from);
-  add_window(low > top_from ? low : top_from, high);
+  add_window(0, CHUNK);
 }
 
 struct rf_shadow_map rf_map_reserve(void) {
@@ -156,13 +153,6 @@ struct rf_shadow_map rf_map_reserve(void) {
     }
   }
   rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v` or vm.overcommit_memory=2", "");
-}
-
-bool rf_map_covers(uintptr_t addr, size_t size) {
-  for (unsigned i = 0; i < windows; i++)
-    if (addr >= window[i].from && addr + size <= window[i].to)
-      return true;
-  return false;
 }
 
 // Records of granules in the range would be lost with their names, so resident pages are cleared first.

@@ -73,7 +73,17 @@ void rf_runtime_init(void); // idempotent
 extern const struct rf_self *rf_main_self;
 
 // The access happens in windows of the address space that have a shadow of their own.
-bool rf_map_covers(uintptr_t addr, size_t size);
+#define RF_MAP_WINDOWS 3
+struct rf_map_window {
+  uint64_t from, to; // empty: both 0
+};
+extern struct rf_map_window rf_map_window[RF_MAP_WINDOWS]; // most used first
+static inline bool rf_map_covers(uintptr_t addr, size_t size) {
+  for (unsigned i = 0; i < RF_MAP_WINDOWS; i++)
+    if (addr >= rf_map_window[i].from && addr + size <= rf_map_window[i].to)
+      return true;
+  return false;
+}
 struct rf_shadow_map rf_map_reserve(void);
 // Gives the shadow pages of a range back; the range counts as new memory.
 void rf_map_drop(uintptr_t addr, size_t size);
