@@ -279,12 +279,16 @@ static void clear_whole(uint64_t *cells) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
     if (!(c0 | c1))
       return;
-    if (c1 & OVER_LOCK && is_over(c1))
+    if (!is_over(c1)) {
+      // Whoever else touches the granule now uses memory that is being given out anew. Its record may be
+      // lost here, but it has been judged against the release, and races with that.
+      __atomic_store_n(&cells[0], 0, __ATOMIC_RELAXED);
+      __atomic_store_n(&cells[1], 0, __ATOMIC_RELAXED);
+      return;
+    }
+    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), 0))
       continue;
-    if (!swap_pair(cells, pair_of(c0, c1), 0))
-      continue;
-    if (is_over(c1))
-      rf_over_free(c1 & OVER_INDEX);
+    rf_over_free(c1 & OVER_INDEX);
     return;
   }
 }
