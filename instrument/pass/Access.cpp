@@ -161,6 +161,12 @@ static void planCall(FunctionPlan &Plan, CallBase &Call) {
   Plan.Calls.push_back(&Call);
 }
 
+bool redflag::maySynchronise(const Instruction &I) {
+  if (isa<CallBase>(I))
+    return !isa<IntrinsicInst>(I) || I.isAtomic();
+  return I.isAtomic();
+}
+
 FunctionPlan redflag::planFunction(Function &F, Escape &Esc) {
   FunctionPlan Plan;
   for (Instruction &I : make_early_inc_range(instructions(F))) {

@@ -45,6 +45,9 @@ private:
   llvm::DenseMap<const llvm::Value *, bool> Captured;
 };
 
+// Anything that could order this thread after or before another, or never come back.
+bool maySynchronise(const llvm::Instruction &I);
+
 FunctionPlan planFunction(llvm::Function &F, Escape &Esc);
 
 } // namespace redflag

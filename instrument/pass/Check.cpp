@@ -26,16 +26,6 @@ static bool fitsGranule(const Access &A) {
   return A.Alignment.value() >= A.Bytes || lowBits(A).getMaxValue().getZExtValue() + A.Bytes <= 8;
 }
 
-static void hide(LLVMContext &C, Instruction *I) {
-  I->setMetadata(LLVMContext::MD_nosanitize, MDNode::get(C, {}));
-}
-
-Value *Check::loadTls(IRBuilderBase &B, Entries::TlsField Field) {
-  LoadInst *Load = B.CreateLoad(B.getInt64Ty(), E.tls(Field));
-  hide(B.getContext(), Load);
-  return Load;
-}
-
 // The bits of RF_CHECK_IMM for this access.
 Value *Check::wanted(IRBuilderBase &B, const Access &A, Value *Address) {
   uint64_t Kind = RF_CELL_PLAIN | (A.IsWrite ? RF_CELL_WRITE : 0);
@@ -50,32 +40,26 @@ Value *Check::wanted(IRBuilderBase &B, const Access &A, Value *Address) {
   return B.CreateOr(Mask, RF_CHECK_IMM(Kind, 0));
 }
 
-Value *Check::missing(IRBuilderBase &B, const Access &A) {
-  Type *Word = B.getInt64Ty();
-  Value *Address = B.CreatePtrToInt(A.Ptr, Word);
-  Value *Offset = B.CreateShl(B.CreateAnd(Address, loadTls(B, Entries::Mask)), 1);
-  Value *CellAddress = B.CreateAdd(loadTls(B, Entries::Base), Offset);
-  LoadInst *Cell = B.CreateAlignedLoad(Word, B.CreateIntToPtr(CellAddress, B.getPtrTy()), Align(8));
-  hide(B.getContext(), Cell);
-  Value *Differs = B.CreateXor(Cell, loadTls(B, Entries::Cur));
-  return B.CreateICmpNE(B.CreateAnd(Differs, wanted(B, A, Address)), ConstantInt::get(Word, 0));
+// The cell of the granule of Address, compared with the thread's own.
+Value *Check::difference(IRBuilderBase &B, Value *Address, const TlsState &State) {
+  Value *Offset = B.CreateShl(B.CreateAnd(Address, State.Mask), 1);
+  Value *Cell = B.CreateIntToPtr(B.CreateAdd(State.Base, Offset), B.getPtrTy());
+  LoadInst *Load = B.CreateAlignedLoad(B.getInt64Ty(), Cell, Align(8));
+  Load->setMetadata(LLVMContext::MD_nosanitize, MDNode::get(B.getContext(), {}));
+  return B.CreateXor(Load, State.Cur);
 }
 
-// The cell of the granule of Address, compared with the thread's own. State: mask, base, cur.
-Value *Check::difference(IRBuilderBase &B, Value *Address, Value *State[3]) {
-  Value *Offset = B.CreateShl(B.CreateAnd(Address, State[0]), 1);
-  Value *Cell = B.CreateIntToPtr(B.CreateAdd(State[1], Offset), B.getPtrTy());
-  LoadInst *Load = B.CreateAlignedLoad(B.getInt64Ty(), Cell, Align(8));
-  hide(B.getContext(), Load);
-  return B.CreateXor(Load, State[2]);
+Value *Check::missing(IRBuilderBase &B, const Access &A, const TlsState &State) {
+  Value *Address = B.CreatePtrToInt(A.Ptr, B.getInt64Ty());
+  Value *Differs = difference(B, Address, State);
+  return B.CreateICmpNE(B.CreateAnd(Differs, wanted(B, A, Address)), B.getInt64(0));
 }
 
 // Granules in the middle need all bytes. The first needs those from the address on, the last those up to the
 // end; when the access ends inside the first (or is aligned), the last granule is one already looked at, with
 // no byte of its own to ask for.
-Value *Check::missingWide(IRBuilderBase &B, const Access &A) {
+Value *Check::missingWide(IRBuilderBase &B, const Access &A, const TlsState &State) {
   uint64_t Kind = RF_CHECK_IMM(RF_CELL_PLAIN | (A.IsWrite ? RF_CELL_WRITE : 0), 0);
-  Value *State[] = {loadTls(B, Entries::Mask), loadTls(B, Entries::Base), loadTls(B, Entries::Cur)};
   Value *Address = B.CreatePtrToInt(A.Ptr, B.getInt64Ty());
   bool Aligned = A.Alignment.value() >= 8 && A.Bytes >= 8;
   Value *Full = B.getInt64(0);
@@ -112,14 +96,61 @@ static Value *storedBits(IRBuilderBase &B, const Access &A) {
   return B.CreateZExtOrTrunc(B.CreateBitCast(A.Stored, B.getIntNTy(Bits)), B.getInt64Ty());
 }
 
-void Check::callSlow(Instruction *Before, const Access &A, Constant *Site) {
-  IRBuilder<> B(Before);
-  B.SetCurrentDebugLocation(A.I->getDebugLoc());
-  std::string Name = (A.IsWrite ? "__rf_write" : "__rf_read") + std::to_string(A.Bytes);
+static std::string nameOf(StringRef Prefix, uint64_t Bytes, bool IsWrite) {
+  return (Prefix + (IsWrite ? "write" : "read")).str() + std::to_string(Bytes);
+}
+
+SmallVector<Value *, 3> Check::arguments(IRBuilderBase &B, const Access &A, Constant *Site) {
   SmallVector<Value *, 3> Args = {A.Ptr, Site};
   if (A.IsWrite)
     Args.push_back(storedBits(B, A));
-  E.call(B, Name, Args);
+  return Args;
+}
+
+// One copy per program, shared by all objects.
+Function *Check::outlined(uint64_t Bytes, bool IsWrite) {
+  std::string Name = nameOf("__rf_check_", Bytes, IsWrite);
+  if (Function *F = M.getFunction(Name))
+    return F;
+  LLVMContext &C = M.getContext();
+  SmallVector<Type *, 3> Params(2, PointerType::getUnqual(C));
+  if (IsWrite)
+    Params.push_back(Type::getInt64Ty(C));
+  auto *FT = FunctionType::get(Type::getVoidTy(C), Params, false);
+  auto *F = Function::createWithDefaultAttr(FT, GlobalValue::LinkOnceODRLinkage, 0, Name, &M);
+  F->setVisibility(GlobalValue::HiddenVisibility);
+  if (M.getTargetTriple().find("darwin") == std::string::npos)
+    F->setComdat(M.getOrInsertComdat(Name));
+  F->setCallingConv(CallingConv::PreserveMost);
+  F->setDoesNotThrow();
+  F->addFnAttr(Attribute::NoInline);
+  buildOutlined(F, Bytes, IsWrite);
+  return F;
+}
+
+void Check::buildOutlined(Function *F, uint64_t Bytes, bool IsWrite) {
+  LLVMContext &C = M.getContext();
+  auto *Entry = BasicBlock::Create(C, "", F), *Miss = BasicBlock::Create(C, "", F),
+       *Done = BasicBlock::Create(C, "", F);
+  ReturnInst *Return = ReturnInst::Create(C, Done);
+  IRBuilder<> B(Entry);
+  Access A = {Return, F->getArg(0), Bytes, Align(1), IsWrite, nullptr};
+  Value *Missing = missing(B, A, Placement::load(B, E));
+  B.CreateCondBr(Missing, Miss, Done, MDBuilder(C).createUnlikelyBranchWeights());
+  B.SetInsertPoint(Miss);
+  SmallVector<Value *, 3> Args;
+  for (Argument &Arg : F->args())
+    Args.push_back(&Arg);
+  E.call(B, nameOf("__rf_", Bytes, IsWrite), Args)->setTailCallKind(CallInst::TCK_Tail);
+  B.CreateRetVoid();
+}
+
+void Check::callOutlined(const Access &A, Constant *Site) {
+  IRBuilder<> B(A.I);
+  Function *F = outlined(A.Bytes, A.IsWrite);
+  CallInst *Call = B.CreateCall(F, arguments(B, A, Site));
+  Call->setCallingConv(F->getCallingConv());
+  Call->addFnAttr(Attribute::NoMerge);
 }
 
 void Check::emitRange(IRBuilderBase &B, Value *Ptr, Value *Bytes, bool IsWrite, Constant *Site) {
@@ -128,18 +159,20 @@ void Check::emitRange(IRBuilderBase &B, Value *Ptr, Value *Bytes, bool IsWrite, 
 
 void Check::emit(const Access &A) {
   Constant *Site = S.site(*A.I, A.IsWrite ? RF_SITE_WRITE : RF_SITE_READ, A.Bytes);
+  bool Fits = fitsGranule(A), Inline = !Where || Where->isInline(A.I);
+  if (Fits && !Inline)
+    return callOutlined(A, Site);
   IRBuilder<> B(A.I);
-  bool Fits = fitsGranule(A);
-  if (!Fits && !isWide(A)) {
-    emitRange(B, A.Ptr, B.getInt64(A.Bytes), A.IsWrite, Site);
-    return;
-  }
-  Value *Missing = Fits ? missing(B, A) : missingWide(B, A);
+  if (!Fits && (!Inline || !isWide(A)))
+    return emitRange(B, A.Ptr, B.getInt64(A.Bytes), A.IsWrite, Site);
+  const TlsState *Shared = Where ? Where->state(A.I) : nullptr;
+  const TlsState State = Shared ? *Shared : Placement::load(B, E);
+  Value *Missing = Fits ? missing(B, A, State) : missingWide(B, A, State);
   MDNode *Unlikely = MDBuilder(B.getContext()).createUnlikelyBranchWeights();
-  Instruction *Then = SplitBlockAndInsertIfThen(Missing, A.I, /*Unreachable=*/false, Unlikely);
-  if (Fits)
-    return callSlow(Then, A, Site);
-  IRBuilder<> Cold(Then);
+  IRBuilder<> Cold(SplitBlockAndInsertIfThen(Missing, A.I, /*Unreachable=*/false, Unlikely));
   Cold.SetCurrentDebugLocation(A.I->getDebugLoc());
-  emitRange(Cold, A.Ptr, Cold.getInt64(A.Bytes), A.IsWrite, Site);
+  if (Fits)
+    E.call(Cold, nameOf("__rf_", A.Bytes, A.IsWrite), arguments(Cold, A, Site));
+  else
+    emitRange(Cold, A.Ptr, Cold.getInt64(A.Bytes), A.IsWrite, Site);
 }

@@ -52,13 +52,6 @@ private:
 
 } // namespace
 
-// Anything that could order this thread after or before another, or never come back.
-static bool maySynchronise(const Instruction &I) {
-  if (isa<CallBase>(I))
-    return !isa<IntrinsicInst>(I) || I.isAtomic();
-  return I.isAtomic();
-}
-
 static Bytes bytesOf(const Access &A) {
   const DataLayout &DL = A.I->getDataLayout();
   APInt Offset(DL.getIndexTypeSizeInBits(A.Ptr->getType()), 0);

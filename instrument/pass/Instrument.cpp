@@ -8,6 +8,7 @@
 #include "Globals.h"
 #include "MemOps.h"
 #include "Options.h"
+#include "Placement.h"
 #include "Origins.h"
 #include "Sites.h"
 #include "Skip.h"
@@ -25,7 +26,7 @@ constexpr StringLiteral DoneFlag = "redflag.instrumented";
 
 class ModuleInstrumenter {
 public:
-  explicit ModuleInstrumenter(Module &M) : M(M), E(M), S(M), C(E, S), A(E, S), MO(E, S, C) {}
+  explicit ModuleInstrumenter(Module &M) : M(M), E(M), S(M), C(M, E, S), A(E, S), MO(E, S, C) {}
   void run(FunctionAnalysisManager &FAM);
 
 private:
@@ -89,6 +90,8 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
   emitFrame(F, Plan, Esc, E, S);
   for (const Access &Acc : Plan.Plain)
     alignObject(Acc);
+  Placement Where(E, Plan, F, Placement::wantsCalls(F) ? nullptr : &FAM.getResult<LoopAnalysis>(F));
+  C.use(&Where);
   emitChecks(Plan, C);
   for (StoreInst *Store : Plan.VptrStores) {
     IRBuilder<> B(Store);
@@ -99,6 +102,7 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
     MO.emit(Op, Esc);
   for (Instruction *I : Plan.Atomics)
     A.emit(I);
+  C.use(nullptr);
 }
 
 void ModuleInstrumenter::run(FunctionAnalysisManager &FAM) {

@@ -6,6 +6,10 @@ cl::opt<bool> redflag::OptInstrument("redflag-instrument", cl::init(true), cl::H
                                      cl::desc("Emit race checks"));
 cl::opt<bool> redflag::OptEliminate("redflag-elim", cl::init(true), cl::Hidden,
                                     cl::desc("Leave out checks that another check covers"));
+cl::opt<bool> redflag::OptOutline("redflag-outline", cl::init(true), cl::Hidden,
+                                  cl::desc("Check by a call outside of loops"));
+cl::opt<bool> redflag::OptShareState("redflag-share", cl::init(true), cl::Hidden,
+                                     cl::desc("Load the thread's state once for several checks"));
 cl::opt<bool> redflag::OptStrip("redflag-strip", cl::init(false), cl::Hidden,
                                 cl::desc("Remove debug information after instrumentation"));
 cl::list<std::string> redflag::OptIgnoreLists("redflag-ignorelist", cl::Hidden,

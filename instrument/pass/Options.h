@@ -10,6 +10,8 @@ namespace redflag {
 
 extern llvm::cl::opt<bool> OptInstrument;          // off: only `go` statements are lowered
 extern llvm::cl::opt<bool> OptEliminate;           // off: every access is checked
+extern llvm::cl::opt<bool> OptOutline;             // off: every small check is inline
+extern llvm::cl::opt<bool> OptShareState;          // off: each check loads the thread's state
 extern llvm::cl::opt<bool> OptStrip;               // the user did not ask for debug information
 extern llvm::cl::list<std::string> OptIgnoreLists; // special-case lists of what is not instrumented
 

@@ -6,14 +6,14 @@
 
 long get(long *p) { return *p; }
 // CHECK-LABEL: define{{.*}} i64 @get(
-// CHECK: %[[ADDR:.*]] = ptrtoint ptr %0 to i64
 // CHECK: %[[MASK:.*]] = load i64, ptr getelementptr {{.*}} @__rf_tls, i32 0, i32 1){{.*}} !nosanitize
+// CHECK: %[[BASE:.*]] = load i64, ptr getelementptr {{.*}} @__rf_tls, i32 0, i32 2){{.*}} !nosanitize
+// CHECK: %[[CUR:.*]] = load i64, ptr @__rf_tls, {{.*}} !nosanitize
+// CHECK: %[[ADDR:.*]] = ptrtoint ptr %0 to i64
 // CHECK: %[[IN:.*]] = and i64 %[[ADDR]], %[[MASK]]
 // CHECK: %[[TWICE:.*]] = shl i64 %[[IN]], 1
-// CHECK: %[[BASE:.*]] = load i64, ptr getelementptr {{.*}} @__rf_tls, i32 0, i32 2){{.*}} !nosanitize
 // CHECK: add i64 %[[BASE]], %[[TWICE]]
 // CHECK: %[[CELL:.*]] = load i64, ptr %{{.*}}, align 8, !nosanitize
-// CHECK: %[[CUR:.*]] = load i64, ptr @__rf_tls, {{.*}} !nosanitize
 // CHECK: %[[X:.*]] = xor i64 %[[CELL]], %[[CUR]]
 // RF_CHECK_IMM(RF_CELL_PLAIN, 0xff)
 // CHECK: and i64 %[[X]], -2147482881
@@ -33,3 +33,24 @@ void put(char *p, char c) { *p = c; }
 // CHECK: %[[BIT:.*]] = shl nuw nsw i64 1, %[[LOW]]
 // RF_CHECK_IMM(RF_CELL_PLAIN | RF_CELL_WRITE, 0)
 // CHECK: or i64 %[[BIT]], -2147482880
+
+// Four checks outside of loops: each is a call of a function that all objects share.
+struct four { long a, b, c, d; };
+long many(struct four *p) { return p->a + p->b + p->c + p->d; }
+// CHECK-LABEL: define{{.*}} i64 @many(
+// CHECK-COUNT-4: call preserve_mostcc void @__rf_check_read8(
+// CHECK: ret i64
+
+// In a loop that cannot synchronise, the thread's state is loaded once.
+void fill(long *p, long n) {
+  for (long i = 0; i < n; i++)
+    p[i * 3] = i;
+}
+// CHECK-LABEL: define{{.*}} void @fill(
+// CHECK-COUNT-3: load i64, ptr {{.*}}@__rf_tls
+// CHECK-NOT: load i64, ptr {{.*}}@__rf_tls
+// CHECK: call preserve_mostcc void @__rf_write8(
+// CHECK-NOT: load i64, ptr {{.*}}@__rf_tls
+// CHECK: ret void
+
+// CHECK: define linkonce_odr hidden preserve_mostcc void @__rf_check_read8(

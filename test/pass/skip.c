@@ -12,7 +12,7 @@ int private_memory(int i) {
 }
 
 // CHECK-LABEL: define{{.*}} @escaping(
-// CHECK: @__rf_write4
+// CHECK: @__rf_{{(check_)?}}write4
 void use(int *);
 void escaping(void) {
   int local = 3;
