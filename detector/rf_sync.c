@@ -28,8 +28,8 @@ struct rf_sync {
 
 struct rf_line {
   struct rf_lock lock;
-  uint32_t count;
-  struct rf_sync *first; // guarded by lock
+  _Atomic uint32_t version; // odd while something in the line changes; changed under lock or by forgetting
+  struct rf_sync *first;    // guarded by lock
 };
 
 struct page {
@@ -81,7 +81,16 @@ struct rf_line *rf_sync_enter(uintptr_t addr) {
   return line;
 }
 
-void rf_sync_leave(struct rf_line *line) { rf_lock_leave(&line->lock); }
+void rf_sync_change(struct rf_line *line) {
+  if (!(atomic_load_explicit(&line->version, memory_order_relaxed) & 1))
+    atomic_fetch_add_explicit(&line->version, 1, memory_order_seq_cst);
+}
+
+void rf_sync_leave(struct rf_line *line) {
+  if (atomic_load_explicit(&line->version, memory_order_relaxed) & 1)
+    atomic_fetch_add_explicit(&line->version, 1, memory_order_release);
+  rf_lock_leave(&line->lock);
+}
 
 struct rf_sync *rf_sync_find(struct rf_line *line, uintptr_t addr, bool create) {
   struct rf_sync *s = line->first;
@@ -151,7 +160,8 @@ static void release_clock_merge(struct rf_thread *t, struct rf_sync *s, const st
     s->sole = MANY;
   }
   struct head *mine = head_of(s, me);
-  rf_clock_copy(&(mine ? mine : head_add(s, me))->clock, clock);
+  // Joined, not replaced: what a release fence publishes may be older than the thread's last release here.
+  rf_clock_join(&(mine ? mine : head_add(s, me))->clock, clock);
   rf_clock_join(&s->released, clock);
 }
 
@@ -187,10 +197,32 @@ static void touch(struct rf_thread *t, uintptr_t addr, size_t size, uint64_t kin
   rf_access(t, addr, size, &(struct rf_access){.kind = kind, .site = site});
 }
 
+static struct rf_load_known *known_at(struct rf_thread *t, uintptr_t addr) {
+  return &t->loads[(addr >> 2 ^ addr >> 9) % RF_LOADS_KNOWN];
+}
+
 void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                        const struct rf_site *site) {
   loaded(t, rf_sync_find(line, addr, false), order);
   touch(t, addr, size, 0, site);
+  if (rf_serial)
+    return; // nothing was recorded
+  *known_at(t, addr) = (struct rf_load_known){
+      addr, line, t->tls->cur, atomic_load_explicit(&line->version, memory_order_relaxed), (uint16_t)size,
+      acquires(order)};
+}
+
+bool rf_atomic_known(struct rf_thread *t, uintptr_t addr, size_t size, int order, uint32_t *version) {
+  const struct rf_load_known *k = known_at(t, addr);
+  if (k->addr != addr || k->size < size || k->cur != t->tls->cur || (acquires(order) && !k->acquired))
+    return false;
+  // Acquire: the value is loaded after the version, and rf_atomic_still() looks again after the value.
+  *version = atomic_load_explicit(&k->line->version, memory_order_acquire);
+  return *version == k->version && !(*version & 1);
+}
+
+bool rf_atomic_still(struct rf_thread *t, uintptr_t addr, uint32_t version) {
+  return atomic_load_explicit(&known_at(t, addr)->line->version, memory_order_acquire) == version;
 }
 
 // A store that is not a release: other threads' release sequences end here, its own thread's go on, and a
@@ -259,12 +291,14 @@ void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
 
 void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
   struct rf_line *line = rf_sync_enter(addr);
+  rf_sync_change(line);
   rf_sync_release_merge(t, rf_sync_find(line, addr, true));
   rf_sync_leave(line);
 }
 
 void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
   struct rf_line *line = rf_sync_enter(addr);
+  rf_sync_change(line);
   rf_sync_release_store(t, rf_sync_find(line, addr, true));
   rf_sync_leave(line);
 }
@@ -273,6 +307,7 @@ void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
 
 static void forget_in_line(struct rf_line *line, uintptr_t from, uintptr_t to) {
   rf_lock_enter(&line->lock);
+  rf_sync_change(line);
   for (struct rf_sync **at = &line->first; *at;) {
     struct rf_sync *s = *at;
     if (s->addr < from || s->addr >= to) {
@@ -284,7 +319,7 @@ static void forget_in_line(struct rf_line *line, uintptr_t from, uintptr_t to) {
     rf_clock_clear(&s->released);
     rf_mem_free(s, sizeof *s);
   }
-  rf_lock_leave(&line->lock);
+  rf_sync_leave(line);
 }
 
 void rf_sync_forget(uintptr_t addr, size_t size) {
@@ -301,6 +336,8 @@ void rf_sync_forget(uintptr_t addr, size_t size) {
     for (uintptr_t i = (from - start) >> LINE_BITS; i <= (last - start) >> LINE_BITS; i++)
       if (p->line[i].first)
         forget_in_line(&p->line[i], addr, end);
+      else // what is known of loads here is of the old memory
+        atomic_fetch_add_explicit(&p->line[i].version, 2, memory_order_relaxed);
   }
 }
 

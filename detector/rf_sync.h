@@ -12,7 +12,15 @@ struct rf_line; // a cache line's worth of addresses, the unit of locking
 
 void rf_sync_init(void);
 struct rf_line *rf_sync_enter(uintptr_t addr);
+// Whoever holds the line calls this before changing an object in it or the value of a location.
+void rf_sync_change(struct rf_line *line);
 void rf_sync_leave(struct rf_line *line);
+
+// A load that can learn nothing new needs no lock: true if t loaded from addr before with an order at least
+// as strong, nothing in its line has changed since, and the access is recorded in this epoch. The value
+// loaded between the two calls is then the one that was current; otherwise the load is done under the line.
+bool rf_atomic_known(struct rf_thread *t, uintptr_t addr, size_t size, int order, uint32_t *version);
+bool rf_atomic_still(struct rf_thread *t, uintptr_t addr, uint32_t version);
 // The object at addr, NULL if there is none and create is false. Caller holds the line.
 struct rf_sync *rf_sync_find(struct rf_line *line, uintptr_t addr, bool create);
 

@@ -266,6 +266,8 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->dirty = 0;
   t->held_count = 0;
   t->has_fence_release = false;
+  for (uint32_t i = 0; i < RF_LOADS_KNOWN; i++)
+    t->loads[i].addr = 0;
   if (!t->seg || rf_seg_full(t->seg))
     use_segment(t, rf_seg_new());
   tls->sp = frames;

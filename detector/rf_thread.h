@@ -71,6 +71,16 @@ struct rf_ctx_cached {
   uint32_t parent, ctx;
 };
 
+// An atomic load that a thread did lately, and the state of the location's line then.
+#define RF_LOADS_KNOWN 64u
+struct rf_load_known {
+  uintptr_t addr; // 0: none
+  struct rf_line *line;
+  uint64_t cur; // the epoch in which the access was recorded
+  uint32_t version;
+  uint16_t size, acquired;
+};
+
 // The running side of a logical thread.
 struct rf_thread {
   struct rf_tls *tls;
@@ -93,6 +103,7 @@ struct rf_thread {
   uint32_t held_count;
   struct rf_last_sync last_sync;
   struct rf_ctx_cached ctx_cache[RF_CTX_CACHE]; // of this segment
+  struct rf_load_known loads[RF_LOADS_KNOWN];   // of this logical thread
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
 };

@@ -6,7 +6,8 @@
 #define SEQ __ATOMIC_SEQ_CST
 
 // Runs `op` under the location's line and tells the core through `on` (rf_atomic_on_load, ...).
-#define ATOMICALLY(p, on, order, site, op)                                                                   \
+// change: the operation changes the location, so that loads that others know are known no more.
+#define ATOMICALLY(p, on, order, site, change, op)                                                                   \
   do {                                                                                                       \
     if (rf_serial) {                                                                                         \
       op;                                                                                                    \
@@ -17,6 +18,8 @@
       op;                                                                                                    \
     } else {                                                                                                 \
       struct rf_line *line = rf_sync_enter((uintptr_t)(p));                                                  \
+      if (change)                                                                                            \
+        rf_sync_change(line);                                                                                \
       op;                                                                                                    \
       on(&s->t, line, (uintptr_t)(p), sizeof *(p), order, site);                                             \
       rf_sync_leave(line);                                                                                   \
@@ -24,10 +27,16 @@
     rf_leave(s);                                                                                             \
   } while (0)
 
+// The fast path stays outside: it writes nothing, so that a signal may come at any moment.
+static inline bool known(const void *p, size_t n, int order, uint32_t *version) {
+  struct rf_self *s = rf_self_ptr;
+  return s && s->live && rf_atomic_known(&s->t, (uintptr_t)p, n, order, version);
+}
+
 #define RMW(bits, type, name, builtin)                                                                       \
   RF_EXPORT type __rf_atomic##bits##_##name(type *p, type v, int order, const struct rf_site *site) {        \
     type old;                                                                                                \
-    ATOMICALLY(p, rf_atomic_on_rmw, order, site, old = builtin(p, v, SEQ));                                  \
+    ATOMICALLY(p, rf_atomic_on_rmw, order, site, true, old = builtin(p, v, SEQ));                                  \
     return old;                                                                                              \
   }
 
@@ -46,6 +55,7 @@
       __atomic_compare_exchange_n(p, &old, desired, false, SEQ, SEQ);                                        \
     } else {                                                                                                 \
       struct rf_line *line = rf_sync_enter((uintptr_t)p);                                                    \
+      rf_sync_change(line);                                                                                  \
       done = __atomic_compare_exchange_n(p, &old, desired, false, SEQ, SEQ);                                 \
       if (done)                                                                                              \
         rf_atomic_on_rmw(&s->t, line, (uintptr_t)p, sizeof *p, success, site);                               \
@@ -60,11 +70,17 @@
 #define ATOMICS(bits, type)                                                                                  \
   RF_EXPORT type __rf_atomic##bits##_load(type *p, int order, const struct rf_site *site) {                  \
     type v;                                                                                                  \
-    ATOMICALLY(p, rf_atomic_on_load, order, site, v = __atomic_load_n(p, SEQ));                              \
+    uint32_t version;                                                                                        \
+    if (!rf_serial && known(p, sizeof *p, order, &version)) {                                                \
+      v = __atomic_load_n(p, SEQ);                                                                           \
+      if (rf_atomic_still(&rf_self_ptr->t, (uintptr_t)p, version))                                           \
+        return v;                                                                                            \
+    }                                                                                                        \
+    ATOMICALLY(p, rf_atomic_on_load, order, site, false, v = __atomic_load_n(p, SEQ));                       \
     return v;                                                                                                \
   }                                                                                                          \
   RF_EXPORT void __rf_atomic##bits##_store(type *p, type v, int order, const struct rf_site *site) {         \
-    ATOMICALLY(p, rf_atomic_on_store, order, site, __atomic_store_n(p, v, SEQ));                             \
+    ATOMICALLY(p, rf_atomic_on_store, order, site, true, __atomic_store_n(p, v, SEQ));                             \
   }                                                                                                          \
   RMW(bits, type, exchange, __atomic_exchange_n)                                                             \
   RMW(bits, type, fetch_add, __atomic_fetch_add)                                                             \

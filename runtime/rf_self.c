@@ -81,8 +81,10 @@ void rf_self_end(struct rf_self *s) {
   __rf_tls.cur = RF_CELL_KIND | 0xff;
   // Whoever gets this stack next gets it as new memory: the C library and the goroutine library pass stacks
   // on out of sight. main's is never passed on.
-  if (s != rf_main_self && s->stack_low)
+  if (s != rf_main_self && s->stack_low) {
     rf_map_drop((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
+    rf_sync_forget((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
+  }
   rf_thread_end(&s->t, s->publishes);
 }
 
