@@ -43,9 +43,10 @@ static void set_option(struct vec *out, const char *option) {
 static void add_plugin(struct vec *out, const struct args *a) {
   char *plugin = own_file_required("libredflag-pass.so", "the compiler plugin");
   PUSH(out, format("-fplugin=%s", plugin), format("-fpass-plugin=%s", plugin));
-  // Reports need lines; when the user wants no debug information the pass takes it out again.
+  // Reports need lines, names of variables and of types; when the user wants no debug information the pass takes
+  // it out again. What is inside the types would cost time.
   if (!a->wants_debug)
-    PUSH(out, "-Xclang", "-debug-info-kind=limited");
+    PUSH(out, "-Xclang", "-debug-info-kind=constructor");
   if (!a->wants_debug)
     set_option(out, "-redflag-strip");
   if (a->plain)

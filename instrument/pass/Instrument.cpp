@@ -14,6 +14,7 @@
 #include "Skip.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/InstIterator.h"
 
 using namespace llvm;
@@ -90,7 +91,8 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
   emitFrame(F, Plan, Esc, E, S);
   for (const Access &Acc : Plan.Plain)
     alignObject(Acc);
-  Placement Where(E, Plan, F, Placement::wantsCalls(F) ? nullptr : &FAM.getResult<LoopAnalysis>(F));
+  LoopInfo *LI = Placement::wantsCalls(F) ? nullptr : &FAM.getResult<LoopAnalysis>(F);
+  Placement Where(E, Plan, F, LI, LI ? &FAM.getResult<DominatorTreeAnalysis>(F) : nullptr);
   C.use(&Where);
   emitChecks(Plan, C);
   for (StoreInst *Store : Plan.VptrStores) {

@@ -1,6 +1,8 @@
 #include "Placement.h"
 #include "Options.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/Transforms/Utils/LoopUtils.h"
 
 using namespace llvm;
 using namespace redflag;
@@ -31,7 +33,7 @@ const TlsState *Placement::state(const Instruction *I) const {
 
 static bool hardlyRuns(const BasicBlock &BB) { return BB.isEHPad() || isa<UnreachableInst>(BB.getTerminator()); }
 
-// The outermost loop around L, or L itself, that cannot synchronise and has a place in front; null: none.
+// The outermost loop around L, or L itself, that cannot synchronise; null: none.
 Loop *Placement::quietLoop(Loop *L) {
   Loop *Found = nullptr;
   for (; L; L = L->getParentLoop()) {
@@ -40,24 +42,32 @@ Loop *Placement::quietLoop(Loop *L) {
       It->second = none_of(L->blocks(), [](BasicBlock *BB) { return any_of(*BB, maySynchronise); });
     if (!It->second)
       break;
-    if (L->getLoopPreheader())
-      Found = L;
+    Found = L;
   }
   return Found;
 }
 
-void Placement::shareInLoops(LoopInfo &LI) {
+// The place in front of L; null when an indirect jump leads to L.
+static BasicBlock *inFront(Loop &L, LoopInfo &LI, DominatorTree &DT) {
+  BasicBlock *Preheader = L.getLoopPreheader();
+  return Preheader ? Preheader : InsertPreheaderForLoop(&L, &DT, &LI, nullptr, /*PreserveLCSSA=*/false);
+}
+
+void Placement::shareInLoops(LoopInfo &LI, DominatorTree &DT) {
   DenseMap<const Loop *, unsigned> Loaded;
   for (const Instruction *I : Inline) {
     Loop *L = quietLoop(LI.getLoopFor(I->getParent()));
     if (!L)
       continue;
-    auto [It, New] = Loaded.try_emplace(L, States.size());
-    if (New) {
-      IRBuilder<> B(L->getLoopPreheader()->getTerminator());
+    auto [It, New] = Loaded.try_emplace(L, ~0u);
+    BasicBlock *Front = New ? inFront(*L, LI, DT) : nullptr;
+    if (Front) {
+      IRBuilder<> B(Front->getTerminator());
+      It->second = States.size();
       States.push_back(load(B, E));
     }
-    StateOf[I] = It->second;
+    if (It->second != ~0u)
+      StateOf[I] = It->second;
   }
 }
 
@@ -82,7 +92,8 @@ void Placement::shareIn(BasicBlock &BB) {
   Flush();
 }
 
-Placement::Placement(Entries &E, const FunctionPlan &Plan, Function &F, LoopInfo *LI) : E(E) {
+Placement::Placement(Entries &E, const FunctionPlan &Plan, Function &F, LoopInfo *LI, DominatorTree *DT)
+    : E(E) {
   if (!LI)
     return;
   bool Few = Plan.Plain.size() + Plan.Lanes.size() <= FewChecks;
@@ -98,7 +109,7 @@ Placement::Placement(Entries &E, const FunctionPlan &Plan, Function &F, LoopInfo
     Consider(Op);
   if (!OptShareState)
     return;
-  shareInLoops(*LI);
+  shareInLoops(*LI, *DT);
   for (BasicBlock &BB : F)
     shareIn(BB);
 }

@@ -18,7 +18,8 @@ struct TlsState {
 class Placement {
 public:
   // LI: null when nothing in F is worth an inline check. May insert loads of the state into F.
-  Placement(Entries &E, const FunctionPlan &Plan, llvm::Function &F, llvm::LoopInfo *LI);
+  Placement(Entries &E, const FunctionPlan &Plan, llvm::Function &F, llvm::LoopInfo *LI,
+            llvm::DominatorTree *DT);
 
   // A call is a third of the size of an inline check, and a little slower when it finds nothing new.
   bool isInline(const llvm::Instruction *I) const { return Inline.contains(I); }
@@ -31,7 +32,7 @@ public:
 
 private:
   void shareIn(llvm::BasicBlock &BB);
-  void shareInLoops(llvm::LoopInfo &LI);
+  void shareInLoops(llvm::LoopInfo &LI, llvm::DominatorTree &DT);
   llvm::Loop *quietLoop(llvm::Loop *L);
 
   Entries &E;

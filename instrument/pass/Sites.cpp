@@ -68,10 +68,29 @@ Constant *Sites::intern(const Fields &F) {
   return Slot = GV;
 }
 
+// Names of template instances can fill pages. Beyond this length their arguments are left out.
+static constexpr size_t LongName = 80;
+
+static std::string shortened(std::string Name) {
+  if (Name.size() <= LongName || StringRef(Name).contains("operator"))
+    return Name;
+  std::string Out;
+  unsigned Depth = 0;
+  for (char C : Name) {
+    if (C == '<' && Depth++ == 0)
+      Out += "<...";
+    if (C == '>' && Depth)
+      --Depth;
+    if (!Depth)
+      Out += C;
+  }
+  return Depth ? Name : Out;
+}
+
 StringRef Sites::nameOf(const DISubprogram *SP) {
   std::string &Name = Names[SP];
   if (Name.empty())
-    Name = functionName(SP);
+    Name = shortened(functionName(SP));
   return Name;
 }
 
@@ -84,7 +103,7 @@ StringRef Sites::nameOf(const DIFile *File) {
 
 void Sites::locate(Fields &F, const DILocation *Loc, const Function &In) {
   const DISubprogram *SP = Loc ? Loc->getScope()->getSubprogram() : In.getSubprogram();
-  F.Func = string(SP ? nameOf(SP).str() : functionName(In));
+  F.Func = string(SP ? nameOf(SP).str() : shortened(functionName(In)));
   if (!SP)
     return;
   const DIFile *File = Loc ? Loc->getFile() : SP->getFile();
@@ -121,8 +140,8 @@ void Sites::describe(Fields &F, const DILocation *Loc, rf_site_kind Kind) {
     Text = sourceTexts().find(textKind(Kind), File->getFilename(), Loc->getLine(), Loc->getColumn());
   if (!Text)
     return;
-  F.Expr = string(Text->Expr);
-  F.Type = string(Text->Type);
+  F.Expr = string(shortened(Text->Expr));
+  F.Type = string(shortened(Text->Type));
 }
 
 Constant *Sites::inlinedAt(const DILocation *Call, const Function &In) {
@@ -156,7 +175,7 @@ Constant *Sites::site(const Instruction &I, rf_site_kind Kind, uint64_t Bytes, S
   if (!Expr.empty())
     F.Expr = string(Expr);
   else if (!F.Expr && Kind == RF_SITE_CALL)
-    F.Expr = string(calleeName(I));
+    F.Expr = string(shortened(calleeName(I)));
   return intern(F);
 }
 
@@ -164,7 +183,7 @@ Constant *Sites::variable(const DIVariable *Var, const DISubprogram *Func, uint6
   Constant *&Slot = Variables[Var];
   if (Slot)
     return Slot;
-  Constant *Targets[] = {string(variableName(Var)), string(typeName(Var->getType())),
+  Constant *Targets[] = {string(variableName(Var)), string(shortened(typeName(Var->getType()))),
                          Func ? string(nameOf(Func)) : nullptr,
                          Var->getFile() ? string(nameOf(Var->getFile())) : nullptr};
   GlobalVariable *GV = record(VarType, "redflag.var");

@@ -3,7 +3,7 @@
 
 static const int table[4] = {1, 2, 3, 4};
 // CHECK-LABEL: define{{.*}} @private_memory(
-// CHECK-NOT: @__rf_{{read|write}}
+// CHECK-NOT: @__rf_{{(check_)?(read|write)}}
 // CHECK: ret i32
 int private_memory(int i) {
   int local = i;
@@ -20,7 +20,7 @@ void escaping(void) {
 }
 
 // CHECK-LABEL: define{{.*}} @other_address_space(
-// CHECK-NOT: @__rf_{{read|write}}
+// CHECK-NOT: @__rf_{{(check_)?(read|write)}}
 // CHECK: ret i32
 int other_address_space(__attribute__((address_space(256))) int *p) { return *p; }
 
