@@ -2,11 +2,12 @@
 // between, the thread's clock does not move. An access to the same bytes that is at least as strong, made on
 // every path to or from the other in such a region, races with all that the other races with.
 #include "Eliminate.h"
+#include "Options.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/DepthFirstIterator.h"
+#include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/DataLayout.h"
-#include "llvm/IR/Dominators.h"
 #include "llvm/IR/Instructions.h"
 
 using namespace llvm;
@@ -32,7 +33,7 @@ using Checked = SmallVector<Bytes, 16>;
 
 class Eliminator {
 public:
-  Eliminator(FunctionPlan &Plan, Function &F, DominatorTree &DT) : Plan(Plan), F(F), DT(DT) {}
+  Eliminator(FunctionPlan &Plan, Function &F) : Plan(Plan), F(F) {}
   void run();
 
 private:
@@ -44,7 +45,6 @@ private:
 
   FunctionPlan &Plan;
   Function &F;
-  DominatorTree &DT;
   DenseMap<const Instruction *, Bytes> Accesses;
   SmallPtrSet<const Instruction *, 32> Redundant;
   DenseMap<const BasicBlock *, Checked> AtEnd;
@@ -85,13 +85,27 @@ void Eliminator::foldReadsIntoWrites(BasicBlock &BB) {
   }
 }
 
-// What is checked on every path into BB. Through its only predecessor, nothing else can come between.
+// Longer lists would make compilation quadratic.
+static constexpr size_t MostInherited = 128;
+
+// What is checked on every path into BB. A predecessor that has not been seen yet (the end of a loop) promises
+// nothing.
 Checked Eliminator::inherited(BasicBlock &BB) const {
-  const BasicBlock *Pred = BB.getSinglePredecessor();
-  auto It = AtEnd.find(Pred);
-  if (!Pred || It == AtEnd.end() || BB.isEHPad())
+  if (BB.isEHPad() || (!OptEliminateJoin && !BB.getSinglePredecessor()))
     return {};
-  return It->second;
+  Checked All;
+  bool First = true;
+  for (const BasicBlock *Pred : predecessors(&BB)) {
+    auto It = AtEnd.find(Pred);
+    if (It == AtEnd.end() || It->second.size() > MostInherited)
+      return {};
+    if (First)
+      All = It->second;
+    else
+      erase_if(All, [&](const Bytes &B) { return !isCovered(It->second, B); });
+    First = false;
+  }
+  return All;
 }
 
 void Eliminator::dropCovered(BasicBlock &BB) {
@@ -117,12 +131,12 @@ void Eliminator::run() {
     Accesses.try_emplace(A.I, bytesOf(A));
   for (BasicBlock &BB : F)
     foldReadsIntoWrites(BB);
-  // Dominators first, so that a block finds what its predecessor left.
-  for (DomTreeNode *Node : depth_first(DT.getRootNode()))
-    dropCovered(*Node->getBlock());
+  // Predecessors first, so that a block finds what they left.
+  for (BasicBlock *BB : ReversePostOrderTraversal<Function *>(&F))
+    dropCovered(*BB);
   erase_if(Plan.Plain, [&](const Access &A) { return isRedundant(A.I); });
 }
 
-void redflag::eliminate(FunctionPlan &Plan, Function &F, FunctionAnalysisManager &FAM) {
-  Eliminator(Plan, F, FAM.getResult<DominatorTreeAnalysis>(F)).run();
+void redflag::eliminate(FunctionPlan &Plan, Function &F) {
+  Eliminator(Plan, F).run();
 }

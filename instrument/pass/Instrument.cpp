@@ -84,7 +84,7 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
   if (Plan.empty())
     return;
   if (OptEliminate)
-    eliminate(Plan, F, FAM);
+    eliminate(Plan, F);
   dropMemoryAttributes(F);
   for (CallBase *Call : Plan.Calls)
     dropMemoryAttributes(*Call);

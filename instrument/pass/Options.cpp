@@ -6,6 +6,8 @@ cl::opt<bool> redflag::OptInstrument("redflag-instrument", cl::init(true), cl::H
                                      cl::desc("Emit race checks"));
 cl::opt<bool> redflag::OptEliminate("redflag-elim", cl::init(true), cl::Hidden,
                                     cl::desc("Leave out checks that another check covers"));
+cl::opt<bool> redflag::OptEliminateJoin("redflag-elim-join", cl::init(true), cl::Hidden,
+                                        cl::desc("Also where several paths meet"));
 cl::opt<bool> redflag::OptOutline("redflag-outline", cl::init(true), cl::Hidden,
                                   cl::desc("Check by a call outside of loops"));
 cl::opt<bool> redflag::OptShareState("redflag-share", cl::init(true), cl::Hidden,

@@ -34,7 +34,37 @@ int around(int c) {
   object.a = x;
   return x;
 }
+// Checked on both paths to where they meet.
+int both(int c) {
+  if (c)
+    g = 4;
+  else
+    g = 5;
+  return g;
+}
+// CHECK: write4 {{.*}} in both
+// CHECK-NOT: read4 {{.*}} in both
+// ALL: read4 {{.*}} in both
+
+// Checked on one path only, or before a call on the other.
+int one(int c) {
+  if (c)
+    g = 4;
+  return g;
+}
+int before(int c) {
+  g = 6;
+  if (c)
+    call();
+  return g;
+}
+// CHECK: read4 {{.*}} in one
+// CHECK: write4 {{.*}} in before
+// CHECK: read4 {{.*}} in before
 int main(void) {
   increment();
   around(1);
+  both(1);
+  one(0);
+  before(0);
 }
