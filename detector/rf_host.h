@@ -16,6 +16,8 @@ struct rf_host {
   void (*unmap)(void *p, size_t bytes);
   // Gives the processor away while another thread holds a lock of the core.
   void (*yield)(void);
+  // Every other thread passes a full memory barrier before this returns.
+  void (*barrier)(void);
   // An unordered pair was found. Called without the lock of any granule, perhaps with that of a
   // synchronisation object's line.
   void (*race)(const struct rf_race *race);

@@ -4,6 +4,7 @@
 #include "rf_host.h"
 #include "rf_lock.h"
 #include "rf_over.h"
+#include "rf_owner.h"
 #include <stdatomic.h>
 
 typedef unsigned __int128 cell_pair; // low half: cell 0, the newest; high half: cell 1 or the record's name
@@ -20,6 +21,7 @@ static struct rf_shadow_map map;
 
 void rf_shadow_init(struct rf_shadow_map m) {
   map = m;
+  rf_owner_init(m.mask + 8);
   rf_over_init();
 }
 
@@ -38,8 +40,14 @@ static bool is_over(uint64_t cell1) { return rf_cell_epoch(cell1) == RF_EPOCH_OV
 
 static cell_pair pair_of(uint64_t c0, uint64_t c1) { return (cell_pair)c1 << 64 | c0; }
 
-// The one atomic step: replaces both cells if both are still what was judged.
-static bool swap_pair(uint64_t *cells, cell_pair old, cell_pair new) {
+// The one atomic step: replaces both cells if both are still what was judged. In an owned block nobody else
+// can have changed them, and two stores do.
+static inline bool swap_pair(uint64_t *cells, cell_pair old, cell_pair new, bool owned) {
+  if (owned) {
+    __atomic_store_n(&cells[0], (uint64_t)new, __ATOMIC_RELAXED);
+    __atomic_store_n(&cells[1], (uint64_t)(new >> 64), __ATOMIC_RELAXED);
+    return true;
+  }
   return __atomic_compare_exchange_n((cell_pair *)cells, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
@@ -145,7 +153,8 @@ static bool record_hits(const struct rf_thread *t, const uint64_t *cells, uint32
 // ---- Granules of at most two cells ----
 
 // Returns false if the granule changed meanwhile.
-static bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1, struct judgement *j) {
+static inline bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1, struct judgement *j,
+                              bool owned) {
   uint64_t list[3];
   unsigned n = 1;
   const uint64_t kept0 = c0 ? judge(t, c0, j) : 0;
@@ -156,20 +165,21 @@ static bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64
     list[n++] = kept1;
   list[0] = j->fresh | j->merged;
   if (n < 3)
-    return swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0));
+    return swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0), owned);
   const uint32_t index = rf_over_new(2);
   struct rf_over *r = rf_over_at(index);
   r->count = 2;
   r->cell[0] = list[1];
   r->cell[1] = list[2];
-  if (swap_pair(cells, pair_of(c0, c1), pair_of(list[0], OVER_TAG | index)))
+  if (swap_pair(cells, pair_of(c0, c1), pair_of(list[0], OVER_TAG | index), owned))
     return true;
   rf_over_free(index);
   return false;
 }
 
 // Checks and records in one atomic step. Returns false if the access was known already.
-static inline __attribute__((always_inline)) bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh, struct judgement *j) {
+static inline __attribute__((always_inline)) bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh,
+                                                         struct judgement *j, bool owned) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
     j->fresh = fresh; // the rest of *j counts on these four
@@ -180,11 +190,11 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
     if (!is_over(c1)) {
       if (hits(t, c1, fresh))
         return false;
-      if (judge_pair(t, cells, c0, c1, j))
+      if (judge_pair(t, cells, c0, c1, j, owned))
         return true;
       continue;
     }
-    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK)))
+    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
       continue;
     const uint32_t index = c1 & OVER_INDEX;
     if (record_hits(t, cells, index, fresh)) {
@@ -231,7 +241,14 @@ static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsign
                                   size_t size, const struct rf_access *a) {
   const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
   struct judgement j;
-  if (!record(t, cells_of(granule), fresh, &j))
+  bool is_new;
+  if (rf_owner_enter(t->owner, granule & map.mask)) {
+    is_new = record(t, cells_of(granule), fresh, &j, true);
+    rf_owner_leave(t->owner);
+  } else {
+    is_new = record(t, cells_of(granule), fresh, &j, false);
+  }
+  if (!is_new)
     return;
   if (!t->dirty)
     rf_thread_soil(t);
@@ -274,7 +291,7 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
 
 // ---- Memory that begins a new life ----
 
-static void clear_whole(uint64_t *cells) {
+static void clear_whole(uint64_t *cells, bool owned) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
     if (!(c0 | c1))
@@ -286,24 +303,24 @@ static void clear_whole(uint64_t *cells) {
       __atomic_store_n(&cells[1], 0, __ATOMIC_RELAXED);
       return;
     }
-    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), 0))
+    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), 0, owned))
       continue;
     rf_over_free(c1 & OVER_INDEX);
     return;
   }
 }
 
-static void clear_part(uint64_t *cells, unsigned mask) {
+static void clear_part(uint64_t *cells, unsigned mask, bool owned) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
     if (!is_over(c1)) {
       const uint64_t k0 = rf_cell_mask(c0) & ~mask ? c0 & ~(uint64_t)mask : 0;
       const uint64_t k1 = rf_cell_mask(c1) & ~mask ? c1 & ~(uint64_t)mask : 0;
-      if (swap_pair(cells, pair_of(c0, c1), k0 ? pair_of(k0, k1) : pair_of(k1, 0)))
+      if (swap_pair(cells, pair_of(c0, c1), k0 ? pair_of(k0, k1) : pair_of(k1, 0), owned))
         return;
       continue;
     }
-    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK)))
+    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
       continue;
     struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
     __atomic_store_n(&cells[0], c0 & ~(uint64_t)mask, __ATOMIC_RELEASE);
@@ -314,19 +331,26 @@ static void clear_part(uint64_t *cells, unsigned mask) {
   }
 }
 
-void rf_shadow_clear(uintptr_t addr, size_t size) {
+void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
   const uintptr_t end = addr + size;
-  uintptr_t granule = addr & ~(uintptr_t)7;
-  if (granule < addr) {
-    const unsigned from = (unsigned)(addr - granule);
-    const unsigned to = end - granule < 8 ? (unsigned)(end - granule) : 8;
-    clear_part(cells_of(granule), (0xffu >> (8 - (to - from))) << from);
-    granule += 8;
+  for (uintptr_t granule = addr & ~(uintptr_t)7; granule < end; granule += 8) {
+    uint64_t *cells = cells_of(granule);
+    if (!(load_cell(&cells[0]) | load_cell(&cells[1])))
+      continue;
+    const unsigned mask = mask_in(granule, addr, end);
+    const bool owned = rf_owner_enter(t->owner, granule & map.mask);
+    if (mask == 0xff)
+      clear_whole(cells, owned);
+    else
+      clear_part(cells, mask, owned);
+    if (owned)
+      rf_owner_leave(t->owner);
   }
-  for (; granule + 8 <= end; granule += 8)
-    clear_whole(cells_of(granule));
-  if (granule < end)
-    clear_part(cells_of(granule), 0xffu >> (8 - (end - granule)));
+}
+
+void rf_shadow_disown(struct rf_thread *t, uintptr_t addr, size_t size) {
+  const uint64_t from = addr & map.mask;
+  rf_owner_release(t->owner, from, from + size);
 }
 
 unsigned rf_shadow_count(uintptr_t addr) {

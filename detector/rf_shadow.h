@@ -32,7 +32,9 @@ struct rf_access {
 void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a);
 void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a);
 // The memory is new: nothing that was done to it before counts.
-void rf_shadow_clear(uintptr_t addr, size_t size);
+void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size);
+// t is done with the memory: the next to touch it may own its shadow.
+void rf_shadow_disown(struct rf_thread *t, uintptr_t addr, size_t size);
 
 // A pair that no order holds apart, as the host is told of it. Valid during the call.
 struct rf_race {

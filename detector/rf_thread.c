@@ -3,6 +3,7 @@
 #include "rf_epoch.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
+#include "rf_owner.h"
 #include "rf_shadow.h"
 
 bool rf_serial = true; // also before the start
@@ -158,6 +159,19 @@ static void use_segment(struct rf_thread *t, struct rf_seg *seg) {
     t->ctx_cache[i].site = NULL;
 }
 
+// Segments of carriers that have ended, to be continued by others.
+static struct rf_seg *idle_segments[256];
+static uint32_t idle_count; // both guarded by table_lock
+
+static struct rf_seg *segment_for_carrier(void) {
+  struct rf_seg *seg = NULL;
+  rf_lock_enter(&table_lock);
+  if (idle_count)
+    seg = idle_segments[--idle_count];
+  rf_lock_leave(&table_lock);
+  return seg ? seg : rf_seg_new();
+}
+
 static void take_segment(struct rf_thread *t) {
   use_segment(t, rf_seg_new());
   // The epoch block says which segment its contexts belong to, so the present epoch ends here.
@@ -269,7 +283,9 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   for (uint32_t i = 0; i < RF_LOADS_KNOWN; i++)
     t->loads[i].addr = 0;
   if (!t->seg || rf_seg_full(t->seg))
-    use_segment(t, rf_seg_new());
+    use_segment(t, segment_for_carrier());
+  if (!t->owner)
+    t->owner = rf_owner_new();
   tls->sp = frames;
   t->last_dirty = t->published = l->final;
   t->clock = l->final + 1;
@@ -341,6 +357,16 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
   t->self = NULL;
   notes_retire(l);
   lthread_over(l);
+}
+
+void rf_thread_retire(struct rf_thread *t) {
+  rf_owner_end(t->owner);
+  rf_lock_enter(&table_lock);
+  if (t->seg && !rf_seg_full(t->seg) && idle_count < sizeof idle_segments / sizeof *idle_segments)
+    idle_segments[idle_count++] = t->seg;
+  rf_lock_leave(&table_lock);
+  t->seg = NULL;
+  t->owner = 0;
 }
 
 void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended) {

@@ -87,6 +87,7 @@ struct rf_thread {
   struct rf_lthread *self;
   struct rf_seg *seg;
   uint32_t seg_index;
+  uint16_t owner; // name of the carrier in rf_owner.h
   uint64_t epoch;     // id of the present epoch
   uint64_t epoch_first; // first id of the present block
   uint64_t epoch_end;   // first id beyond it
@@ -128,6 +129,8 @@ void rf_birth_drop(struct rf_birth *birth); // the creation failed
 void rf_thread_begin(struct rf_thread *t, struct rf_birth *birth, struct rf_tls *tls, struct rf_frame *frames);
 // publish: a join may follow.
 void rf_thread_end(struct rf_thread *t, bool publish);
+// The carrier itself ends: its segment and its owner's name pass on.
+void rf_thread_retire(struct rf_thread *t);
 void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended);
 void rf_lthread_detach(struct rf_lthread *l);
 // Makes the program serial again if t is the only live thread and knows the end of all others.

@@ -42,9 +42,15 @@ static void *host_map(size_t bytes) {
 }
 static void host_unmap(void *p, size_t bytes) { rf_sys_munmap((uintptr_t)p, bytes); }
 static void host_yield(void) { rf_sys_yield(); }
+// Registered for at start-up; a kernel without it (before 4.14) has the slow kind.
+static void host_barrier(void) {
+  if (rf_sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0)
+    rf_sys_membarrier(MEMBARRIER_CMD_GLOBAL);
+}
 static void host_degraded(const char *what) { rf_say("degraded: ", what); }
 
-static const struct rf_host host = {host_map, host_unmap, host_yield, rf_report_race, host_degraded};
+static const struct rf_host host = {host_map, host_unmap, host_yield, host_barrier, rf_report_race,
+                                   host_degraded};
 
 // ---- Start ----
 

@@ -156,17 +156,17 @@ struct rf_shadow_map rf_map_reserve(void) {
 }
 
 // Records of granules in the range would be lost with their names, so resident pages are cleared first.
-void rf_map_drop(uintptr_t addr, size_t size) {
+void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size) {
   if (!rf_map_covers(addr, size))
     return;
   const uintptr_t page = 2048; // bytes of the program per page of shadow
   const uintptr_t from = (addr + page - 1) & ~(page - 1), to = (addr + size) & ~(page - 1);
   if (from >= to) {
-    rf_shadow_clear(addr, size);
+    rf_shadow_clear(t, addr, size);
     return;
   }
-  rf_shadow_clear(addr, from - addr);
-  rf_shadow_clear(to, addr + size - to);
+  rf_shadow_clear(t, addr, from - addr);
+  rf_shadow_clear(t, to, addr + size - to);
   for (uintptr_t at = from; at < to;) {
     unsigned char resident[512];
     const uintptr_t step = to - at < 512 * page ? to - at : 512 * page;
@@ -174,7 +174,7 @@ void rf_map_drop(uintptr_t addr, size_t size) {
     if (rf_sys_mincore(shadow, 2 * step, resident) == 0)
       for (uintptr_t i = 0; i < step / page; i++)
         if (resident[i] & 1)
-          rf_shadow_clear(at + i * page, page);
+          rf_shadow_clear(t, at + i * page, page);
     rf_sys_madvise(shadow, 2 * step, MADV_DONTNEED);
     at += step;
   }

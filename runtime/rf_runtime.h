@@ -86,7 +86,7 @@ static inline bool rf_map_covers(uintptr_t addr, size_t size) {
 }
 struct rf_shadow_map rf_map_reserve(void);
 // Gives the shadow pages of a range back; the range counts as new memory.
-void rf_map_drop(uintptr_t addr, size_t size);
+void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size);
 
 // An access by compiled code or by a library function on behalf of its caller.
 void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,

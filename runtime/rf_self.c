@@ -82,7 +82,8 @@ void rf_self_end(struct rf_self *s) {
   // Whoever gets this stack next gets it as new memory: the C library and the goroutine library pass stacks
   // on out of sight. main's is never passed on.
   if (s != rf_main_self && s->stack_low) {
-    rf_map_drop((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
+    rf_map_drop(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
+    rf_shadow_disown(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
     rf_sync_forget((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
   }
   rf_thread_end(&s->t, s->publishes);
@@ -91,6 +92,7 @@ void rf_self_end(struct rf_self *s) {
 void rf_self_free(struct rf_self *s) {
   if (s == rf_main_self)
     return; // its clock stays the base of threads that nobody announces
+  rf_thread_retire(&s->t);
   rf_lock_enter(&registry_lock);
   *s->prev = s->next;
   if (s->next)
@@ -144,8 +146,7 @@ void rf_self_stop_others(struct rf_self *me) {
   }
   rf_stopped = 1;
   // Orders every other thread's store to depth against its load of rf_stopped, which cost no fence there.
-  if (rf_sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0)
-    rf_sys_membarrier(MEMBARRIER_CMD_GLOBAL);
+  rf_host->barrier();
   rf_lock_enter(&registry_lock);
   for (struct rf_self *s = registry; s; s = s->next)
     while (s != me && s->depth)

@@ -129,7 +129,7 @@ static void *born(void *raw, unsigned shift, size_t size, const struct rf_libsit
     s = rf_enter();
     where = rf_cell_make(s->t.epoch, rf_thread_library_context(&s->t, lib), 0, 0);
     if (!rf_serial && rf_map_covers((uintptr_t)start, size))
-      rf_shadow_clear((uintptr_t)start, size);
+      rf_shadow_clear(&s->t, (uintptr_t)start, size);
     if (size >= LARGE)
       large_add((uintptr_t)start, size, where);
     rf_leave(s);

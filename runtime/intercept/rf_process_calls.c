@@ -2,6 +2,7 @@
 #include "rf_intercept.h"
 #include "rf_mem.h"
 #include "rf_over.h"
+#include "rf_owner.h"
 #include "rf_sys.h"
 
 #include <stdlib.h>
@@ -26,6 +27,7 @@ RF_INTERCEPT(pid_t, fork, (void)) {
     rf_self_after_fork(s);
     rf_mem_after_fork();
     rf_over_after_fork();
+    rf_owner_after_fork();
     rf_sync_after_fork();
     rf_heap_after_fork();
     rf_thread_calls_after_fork();
@@ -55,7 +57,7 @@ EXIT(quick_exit)
 
 static void *mapped(void *p, size_t n) {
   if (p != MAP_FAILED && !rf_stands_aside())
-    RF_WITH_SELF(rf_map_drop((uintptr_t)p, n); rf_sync_forget((uintptr_t)p, n));
+    RF_WITH_SELF(rf_map_drop(&s->t, (uintptr_t)p, n); rf_sync_forget((uintptr_t)p, n));
   return p;
 }
 
@@ -79,7 +81,7 @@ RF_INTERCEPT(int, munmap, (void *p, size_t n)) {
     struct rf_self *s = rf_enter();
     if (rf_modules_judge(__builtin_return_address(0)))
       rf_check(s, p, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, &site);
-    rf_map_drop((uintptr_t)p, n);
+    rf_map_drop(&s->t, (uintptr_t)p, n);
     rf_sync_forget((uintptr_t)p, n);
     rf_leave(s);
   }

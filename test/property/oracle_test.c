@@ -2,6 +2,7 @@
 // graph: both must call the same bytes racy. A difference is shrunk and printed with the seed that repeats
 // it. Usage: oracle_test [programs [first seed]].
 #include "fake_host.h"
+#include "rf_owner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,7 +305,7 @@ static void step(const struct event *e) {
       g.marks[b] = 0;
       g.stores[b] = 0;
     }
-    rf_shadow_clear(FAKE_MEMORY + e->a, e->b);
+    rf_shadow_clear(t, FAKE_MEMORY + e->a, e->b);
     rf_sync_forget(FAKE_MEMORY + e->a, e->b);
     break;
   case OPS:
@@ -320,8 +321,10 @@ static void clean_up(void) {
     if (run.ended[i])
       rf_thread_join(&main_thread, run.record[i]);
   }
-  rf_shadow_clear(FAKE_MEMORY, BYTES + 32);
+  rf_shadow_clear(&main_thread, FAKE_MEMORY, BYTES + 32);
   rf_sync_forget(FAKE_MEMORY, BYTES + 32);
+  // Nobody's again, so that each program goes from owned to shared at a moment of its own.
+  rf_owner_table[FAKE_MEMORY >> RF_OWNER_BLOCK_BITS & 1] = RF_OWNER_NOBODY;
   rf_sync_forget(0x900000, 64);
   rf_sync_forget(0x910000, 64);
   main_thread.held_count = 0;

@@ -17,10 +17,11 @@ static void *map(size_t bytes) {
 }
 static void unmap(void *p, size_t bytes) { munmap(p, bytes); }
 static void yield(void) {}
+static void barrier(void) {}
 static void race(const struct rf_race *r) { race_callback(r); }
 static void degraded(const char *what) { fprintf(stderr, "degraded: %s\n", what); }
 
-static const struct rf_host host = {map, unmap, yield, race, degraded};
+static const struct rf_host host = {map, unmap, yield, barrier, race, degraded};
 
 void fake_host_start(struct rf_thread *main, void (*on_race)(const struct rf_race *)) {
   static struct rf_tls tls;

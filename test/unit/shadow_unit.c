@@ -166,7 +166,7 @@ static void new_memory_has_no_history(void **unused) {
   const uintptr_t p = fresh();
   access(1, p, 8, W, 1);
   access(1, p + 8, 8, W, 1);
-  rf_shadow_clear(p + 3, 8);
+  rf_shadow_clear(&main_thread, p + 3, 8);
   access(2, p + 3, 8, W, 2);
   assert_int_equal(races, 0);
   access(2, p + 2, 1, W, 3);
