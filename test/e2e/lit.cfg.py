@@ -15,6 +15,7 @@ tools = os.environ.get("LLVM_BIN", "/usr/lib/llvm-19/bin")
 config.environment["PATH"] = os.pathsep.join([os.path.join(build, "bin"), tools, os.environ["PATH"]])
 config.environment["REDFLAG_OPTIONS"] = ""
 config.substitutions += [
+    ("%build", build),
     ("%cxx", os.path.join(build, "bin", "redflag-c++")),
     ("%cc", os.path.join(build, "bin", "redflag-cc")),
     # %racy: exit status 66 and a report, which FileCheck reads; %clean: status 0 and silence.
