@@ -15,10 +15,10 @@ struct table_entry {
 };
 
 struct rf_seg {
+  struct rf_seg_head head;
   struct table_entry *table; // open addressing, owner only
   uint32_t table_size;       // a power of two
   uint32_t count;            // ids given out, the root included
-  uint32_t index;
   struct rf_ctx_node *chunk[CHUNK_COUNT]; // never moved, so that readers need no lock
 };
 
@@ -28,7 +28,6 @@ static _Atomic uint32_t seg_count = 1;  // 0 names no segment
 static struct rf_lock seg_lock;
 
 struct rf_seg *rf_seg_at(uint32_t index) { return seg_pages[index / SEG_PAGE][index % SEG_PAGE]; }
-uint32_t rf_seg_index(const struct rf_seg *seg) { return seg->index; }
 bool rf_seg_full(const struct rf_seg *seg) { return seg->count > RF_CTX_MAX; }
 
 static void node_put(struct rf_seg *seg, uint32_t ctx, struct rf_ctx_node node) {
@@ -45,11 +44,11 @@ struct rf_seg *rf_seg_new(void) {
   node_put(seg, RF_CTX_ROOT, (struct rf_ctx_node){NULL, 0, 0});
   seg->count = RF_CTX_ROOT + 1;
   rf_lock_enter(&seg_lock);
-  seg->index = seg_count++;
-  struct rf_seg ***page = &seg_pages[seg->index / SEG_PAGE];
+  seg->head.index = seg_count++;
+  struct rf_seg ***page = &seg_pages[seg->head.index / SEG_PAGE];
   if (!*page)
     *page = rf_mem_alloc(SEG_PAGE * sizeof **page);
-  (*page)[seg->index % SEG_PAGE] = seg;
+  (*page)[seg->head.index % SEG_PAGE] = seg;
   rf_lock_leave(&seg_lock);
   return seg;
 }
@@ -84,10 +83,15 @@ static void grow(struct rf_seg *seg) {
   seg->table_size = size;
 }
 
-uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const struct rf_site *site) {
+static uint32_t remember(struct rf_seg *seg, uint32_t parent, const struct rf_site *site, uint32_t ctx) {
+  seg->head.cache[((uintptr_t)site / 4 + parent * 7) % RF_CTX_CACHE] = (struct rf_ctx_cached){site, parent, ctx};
+  return ctx;
+}
+
+uint32_t rf_ctx_intern_slow(struct rf_seg *seg, uint32_t parent, const struct rf_site *site) {
   struct table_entry *e = find(seg->table, seg->table_size, parent, site);
   if (e->ctx)
-    return e->ctx;
+    return remember(seg, parent, site, e->ctx);
   if (rf_seg_full(seg))
     return 0;
   const uint32_t ctx = seg->count++;
@@ -95,7 +99,7 @@ uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const struct rf_site
   *e = (struct table_entry){site, parent, ctx};
   if (seg->count * 2 > seg->table_size)
     grow(seg);
-  return ctx;
+  return remember(seg, parent, site, ctx);
 }
 
 uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_frame *top) {
@@ -104,13 +108,13 @@ uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_f
   // Down to the nearest frame whose invocation is known, then up again, filling in the rest.
   while (f > base) {
     f--;
-    if (f->ctx && f->seg == seg->index) {
+    if (f->ctx && f->seg == seg->head.index) {
       ctx = f->ctx;
       break;
     }
     if (f == base) {
       f->ctx = ctx = RF_CTX_ROOT;
-      f->seg = seg->index;
+      f->seg = seg->head.index;
     }
   }
   for (; f + 1 < top; f++) {
@@ -118,7 +122,7 @@ uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_f
     if (!ctx)
       return 0;
     f[1].ctx = ctx;
-    f[1].seg = seg->index;
+    f[1].seg = seg->head.index;
   }
   return ctx;
 }

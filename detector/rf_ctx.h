@@ -16,16 +16,35 @@ struct rf_ctx_node {
   uint32_t depth;
 };
 
-struct rf_seg;
+// Contexts looked up lately, by what they were looked up with. Owner only.
+#define RF_CTX_CACHE 512u
+struct rf_ctx_cached {
+  const struct rf_site *site; // NULL: free
+  uint32_t parent, ctx;
+};
+
+struct rf_seg_head {
+  uint32_t index;
+  struct rf_ctx_cached cache[RF_CTX_CACHE];
+};
+
+struct rf_seg; // begins with its head
 
 struct rf_seg *rf_seg_new(void);
-uint32_t rf_seg_index(const struct rf_seg *seg);
+static inline uint32_t rf_seg_index(const struct rf_seg *seg) { return ((const struct rf_seg_head *)seg)->index; }
 struct rf_seg *rf_seg_at(uint32_t index);
 // No room for more contexts: the owner takes a new segment (and with it a new epoch block).
 bool rf_seg_full(const struct rf_seg *seg);
 
 // The context of site called from parent. Owner only. 0 when the segment is full.
-uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const struct rf_site *site);
+uint32_t rf_ctx_intern_slow(struct rf_seg *seg, uint32_t parent, const struct rf_site *site);
+static inline uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const struct rf_site *site) {
+  const struct rf_ctx_cached *c =
+      &((struct rf_seg_head *)seg)->cache[((uintptr_t)site / 4 + parent * 7) % RF_CTX_CACHE];
+  if (c->site == site && c->parent == parent)
+    return c->ctx;
+  return rf_ctx_intern_slow(seg, parent, site);
+}
 // The context of the function that runs in the top frame of [base, top). Owner only.
 uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_frame *top);
 struct rf_ctx_node rf_ctx_node_at(const struct rf_seg *seg, uint32_t ctx);

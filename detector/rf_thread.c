@@ -155,8 +155,6 @@ static void notes_retire(struct rf_lthread *l) {
 static void use_segment(struct rf_thread *t, struct rf_seg *seg) {
   t->seg = seg;
   t->seg_index = rf_seg_index(seg);
-  for (uint32_t i = 0; i < RF_CTX_CACHE; i++)
-    t->ctx_cache[i].site = NULL;
 }
 
 // Segments of carriers that have ended, to be continued by others.
@@ -191,10 +189,8 @@ uint32_t rf_thread_context_slow(struct rf_thread *t, const struct rf_site *site)
     if (parent && !site)
       return parent;
     const uint32_t ctx = parent ? rf_ctx_intern(t->seg, parent, site) : 0;
-    if (!ctx)
-      continue;
-    *rf_ctx_cache_at(t, parent, site) = (struct rf_ctx_cached){site, parent, ctx};
-    return ctx;
+    if (ctx)
+      return ctx;
   }
 }
 

@@ -64,13 +64,6 @@ struct rf_lthread {
   char name[RF_NAME_MAX];
 };
 
-// Contexts looked up lately, by what they were looked up with.
-#define RF_CTX_CACHE 256u
-struct rf_ctx_cached {
-  const struct rf_site *site; // NULL: free
-  uint32_t parent, ctx;
-};
-
 // An atomic load that a thread did lately, and the state of the location's line then.
 #define RF_LOADS_KNOWN 64u
 struct rf_load_known {
@@ -103,8 +96,7 @@ struct rf_thread {
   struct rf_held held[RF_HELD_MAX];
   uint32_t held_count;
   struct rf_last_sync last_sync;
-  struct rf_ctx_cached ctx_cache[RF_CTX_CACHE]; // of this segment
-  struct rf_load_known loads[RF_LOADS_KNOWN];   // of this logical thread
+  struct rf_load_known loads[RF_LOADS_KNOWN]; // of this logical thread
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
 };
@@ -146,21 +138,17 @@ uint32_t rf_lthread_count(void); // indices are 1..count
 
 uint32_t rf_thread_context_slow(struct rf_thread *t, const struct rf_site *site);
 
-static inline struct rf_ctx_cached *rf_ctx_cache_at(struct rf_thread *t, uint32_t parent,
-                                                    const struct rf_site *site) {
-  return &t->ctx_cache[((uintptr_t)site / sizeof *site + parent * 7) % RF_CTX_CACHE];
-}
-
 // The present stack plus site (NULL: the pending call alone) as a context of t's segment.
 static inline uint32_t rf_thread_context(struct rf_thread *t, const struct rf_site *site) {
   const struct rf_frame *top = t->tls->sp - 1;
-  if (site && top >= t->frames && top->ctx && top->seg == t->seg_index) {
-    const struct rf_ctx_cached *c = rf_ctx_cache_at(t, top->ctx, site);
-    if (c->site == site && c->parent == top->ctx)
-      return c->ctx;
-  }
-  return rf_thread_context_slow(t, site);
+  if (top < t->frames || !top->ctx || top->seg != t->seg_index)
+    return rf_thread_context_slow(t, site);
+  if (!site)
+    site = top->site; // the call that the top frame is in
+  const uint32_t ctx = site ? rf_ctx_intern(t->seg, top->ctx, site) : top->ctx;
+  return ctx ? ctx : rf_thread_context_slow(t, site);
 }
+
 // The same as a cell that names the thread and the stack for ever.
 uint64_t rf_thread_where(struct rf_thread *t, const struct rf_site *site);
 
