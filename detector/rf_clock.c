@@ -1,11 +1,78 @@
 #include "rf_clock.h"
 
+#include "rf_lock.h"
 #include "rf_mem.h"
 #include <stdatomic.h>
 #include <stddef.h>
 
 #define FAN_BITS RF_CLOCK_FAN_BITS
 #define FAN RF_CLOCK_FAN
+
+// ---- Nodes: a few idle ones per OS thread, the rest in common ----
+// Every release copies a path of its thread's clock, so nodes come and go with each lock operation; a common
+// list alone would make all threads wait for each other.
+
+#define IDLE_MAX 64u
+#define BATCH 32u
+#define CHUNK_NODES 256u
+
+static struct idle_list {
+  struct rf_clock_node *first; // linked through kid[0]
+  uint32_t count;
+} common;                      // guarded by common_lock
+static struct rf_lock common_lock;
+static _Thread_local struct idle_list idle __attribute__((tls_model("initial-exec")));
+
+static void push(struct idle_list *l, struct rf_clock_node *n) {
+  n->kid[0] = l->first;
+  l->first = n;
+  l->count++;
+}
+
+static struct rf_clock_node *pop(struct idle_list *l) {
+  struct rf_clock_node *n = l->first;
+  l->first = n->kid[0];
+  l->count--;
+  return n;
+}
+
+static void move(struct idle_list *from, struct idle_list *to, uint32_t n) {
+  while (n-- && from->first)
+    push(to, pop(from));
+}
+
+static struct rf_clock_node *node_take(void) {
+  if (!idle.first) {
+    rf_lock_enter(&common_lock);
+    move(&common, &idle, BATCH);
+    rf_lock_leave(&common_lock);
+  }
+  if (!idle.first) {
+    struct rf_clock_node *chunk = rf_mem_alloc(CHUNK_NODES * sizeof *chunk);
+    for (uint32_t i = 0; i < CHUNK_NODES; i++)
+      push(&idle, &chunk[i]);
+  }
+  return pop(&idle);
+}
+
+static void node_give(struct rf_clock_node *n) {
+  push(&idle, n);
+  if (idle.count <= IDLE_MAX)
+    return;
+  rf_lock_enter(&common_lock);
+  move(&idle, &common, idle.count - BATCH);
+  rf_lock_leave(&common_lock);
+}
+
+void rf_clock_thread_end(void) {
+  rf_lock_enter(&common_lock);
+  move(&idle, &common, idle.count);
+  rf_lock_leave(&common_lock);
+}
+
+void rf_clock_after_fork(void) { atomic_store_explicit(&common_lock.held, 0, memory_order_relaxed); }
+
+// ---- Trees ----
 
 static struct rf_clock_node *node_ref(struct rf_clock_node *n) {
   if (n)
@@ -19,11 +86,13 @@ static void node_unref(struct rf_clock_node *n, uint32_t level) {
     return;
   for (unsigned i = 0; level && i < FAN; i++)
     node_unref(n->kid[i], level - 1);
-  rf_mem_free(n, sizeof *n);
+  node_give(n);
 }
 
 static struct rf_clock_node *node_new(void) {
-  struct rf_clock_node *n = rf_mem_alloc(sizeof *n);
+  struct rf_clock_node *n = node_take();
+  for (unsigned i = 0; i < FAN; i++)
+    n->value[i] = 0;
   atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
   return n;
 }

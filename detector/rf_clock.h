@@ -37,6 +37,9 @@ bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src);
 // dst := src.
 void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src);
 void rf_clock_clear(struct rf_clock *c);
+// The calling OS thread ends: its idle nodes pass to the others.
+void rf_clock_thread_end(void);
+void rf_clock_after_fork(void);
 // Every entry of a is at most b's.
 bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b);
 

@@ -357,6 +357,7 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
 
 void rf_thread_retire(struct rf_thread *t) {
   rf_owner_end(t->owner);
+  rf_clock_thread_end();
   rf_lock_enter(&table_lock);
   if (t->seg && !rf_seg_full(t->seg) && idle_count < sizeof idle_segments / sizeof *idle_segments)
     idle_segments[idle_count++] = t->seg;

@@ -26,6 +26,7 @@ RF_INTERCEPT(pid_t, fork, (void)) {
   } else {
     rf_self_after_fork(s);
     rf_mem_after_fork();
+    rf_clock_after_fork();
     rf_over_after_fork();
     rf_owner_after_fork();
     rf_sync_after_fork();
