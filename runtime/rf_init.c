@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 const struct rf_self *rf_main_self;
+long rf_process_id;
 
 // ---- Words to the user ----
 
@@ -98,6 +99,7 @@ static void start(char **envp) {
     return;
   started = true;
   rf_host = &host;
+  rf_process_id = rf_sys_getpid();
   read_options(envp);
   rf_real_init();
   rf_shadow_init(rf_map_reserve());

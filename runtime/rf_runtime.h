@@ -63,6 +63,7 @@ struct rf_self *rf_self_new(void);
 void rf_self_begin(struct rf_self *s, struct rf_birth *birth);
 void rf_self_end(struct rf_self *s);
 void rf_self_free(struct rf_self *s);
+void rf_threads_watch_end(void); // the calling pthread's end is to end its logical thread
 // Calls visit for every attached pthread; other threads may be running.
 void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg);
 void rf_self_stop_others(struct rf_self *me);
@@ -70,6 +71,7 @@ void rf_self_resume_others(void);
 void rf_self_after_fork(struct rf_self *me);
 
 void rf_runtime_init(void); // idempotent
+extern long rf_process_id;   // of the process whose memory this is
 extern const struct rf_self *rf_main_self;
 
 // The access happens in windows of the address space that have a shadow of their own.

@@ -114,6 +114,7 @@ struct rf_self *rf_self_attach(void) {
   __rf_tls.lsp = s->locals;
   rf_thread_adopt(&s->t, &__rf_tls, (struct rf_frame *)s->shadow_stack, &rf_main_self->t);
   s->live = true;
+  rf_threads_watch_end();
   s->depth = 0;
   return s;
 }

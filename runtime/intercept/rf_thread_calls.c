@@ -84,6 +84,10 @@ static void end_thread(void *rounds_left) {
   rf_self_free(s);
 }
 
+void rf_threads_watch_end(void) {
+  pthread_setspecific(end_key, (void *)(uintptr_t)PTHREAD_DESTRUCTOR_ITERATIONS);
+}
+
 static void *thread_main(void *arg) {
   struct start *start = arg;
   struct rf_self *s = rf_self_new(); // comes back inside
@@ -93,7 +97,7 @@ static void *thread_main(void *arg) {
   struct rf_lthread *me = start->birth->child;
   rf_self_begin(s, start->birth);
   table_put(pthread_self(), me);
-  pthread_setspecific(end_key, (void *)(uintptr_t)PTHREAD_DESTRUCTOR_ITERATIONS);
+  rf_threads_watch_end();
   atomic_store_explicit(&start->taken, 1, memory_order_release);
   rf_sys_futex(&start->taken, FUTEX_WAKE_PRIVATE, 1); // the parent may be gone already; then nobody wakes
   rf_leave(s);
@@ -102,8 +106,7 @@ static void *thread_main(void *arg) {
 
 void rf_threads_init(void) {
   pthread_key_create(&end_key, end_thread);
-  // main too may leave by pthread_exit.
-  pthread_setspecific(end_key, (void *)(uintptr_t)PTHREAD_DESTRUCTOR_ITERATIONS);
+  rf_threads_watch_end(); // main too may leave by pthread_exit
 }
 
 static int create(pthread_t *id, const pthread_attr_t *attr, void *(*entry)(void *), void *arg) {
