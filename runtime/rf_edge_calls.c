@@ -7,48 +7,40 @@
 #include <pthread.h>
 
 // While the program is serial, whoever comes later knows all that happened, so clocks need no upkeep.
-#define WITH_SELF(action)                                                                                    \
-  do {                                                                                                       \
-    struct rf_self *s = rf_enter();                                                                          \
-    if (s->live) {                                                                                           \
-      action;                                                                                                \
-    }                                                                                                        \
-    rf_leave(s);                                                                                             \
-  } while (0)
 
 RF_EXPORT void __rf_acquire(const void *obj) {
   if (!rf_serial)
-    WITH_SELF(rf_sync_acquire_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
+    RF_WITH_SELF(rf_sync_acquire_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
               rf_thread_settle(&s->t));
 }
 
 RF_EXPORT void __rf_release(const void *obj) {
   if (!rf_serial)
-    WITH_SELF(rf_sync_release_merge_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
 }
 
 RF_EXPORT void __rf_release_store(const void *obj) {
   if (!rf_serial)
-    WITH_SELF(rf_sync_release_store_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+    RF_WITH_SELF(rf_sync_release_store_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
 }
 
-RF_EXPORT void __rf_sync_forget(const void *p, size_t n) { WITH_SELF(rf_sync_forget((uintptr_t)p, n)); }
+RF_EXPORT void __rf_sync_forget(const void *p, size_t n) { RF_WITH_SELF(rf_sync_forget((uintptr_t)p, n)); }
 
 RF_EXPORT void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {
   if (!rf_serial)
-    WITH_SELF(rf_check(s, p, n, RF_CELL_PLAIN, NULL, site));
+    RF_WITH_SELF(rf_check(s, p, n, RF_CELL_PLAIN, NULL, site));
 }
 
 RF_EXPORT void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {
   if (!rf_serial)
-    WITH_SELF(rf_check(s, p, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, site));
+    RF_WITH_SELF(rf_check(s, p, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, site));
 }
 
 RF_EXPORT void __rf_lock_held(const void *lock, const char *name, int exclusive) {
-  WITH_SELF(rf_held_add(&s->t, (uintptr_t)lock, name, exclusive));
+  RF_WITH_SELF(rf_held_add(&s->t, (uintptr_t)lock, name, exclusive));
 }
 
-RF_EXPORT void __rf_lock_dropped(const void *lock) { WITH_SELF(rf_held_remove(&s->t, (uintptr_t)lock)); }
+RF_EXPORT void __rf_lock_dropped(const void *lock) { RF_WITH_SELF(rf_held_remove(&s->t, (uintptr_t)lock)); }
 
 RF_EXPORT struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site) {
   struct rf_self *s = rf_enter();
@@ -68,11 +60,11 @@ RF_EXPORT void __rf_thread_begin(struct rf_birth *birth) {
   rf_leave(s);
 }
 
-RF_EXPORT void __rf_thread_end(void) { WITH_SELF(rf_self_end(s)); }
+RF_EXPORT void __rf_thread_end(void) { RF_WITH_SELF(rf_self_end(s)); }
 
 RF_EXPORT uint64_t __rf_thread_number(void) {
   uint64_t number = 0;
-  WITH_SELF(number = s->t.self->number);
+  RF_WITH_SELF(number = s->t.self->number);
   return number;
 }
 

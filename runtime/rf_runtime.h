@@ -55,6 +55,16 @@ static inline void rf_leave(struct rf_self *s) {
     rf_self_deliver(s);
 }
 
+// Runs action with the calling thread's state `s`, if it carries a logical thread.
+#define RF_WITH_SELF(action)                                                                                 \
+  do {                                                                                                       \
+    struct rf_self *s = rf_enter();                                                                          \
+    if (s->live) {                                                                                           \
+      action;                                                                                                \
+    }                                                                                                        \
+    rf_leave(s);                                                                                             \
+  } while (0)
+
 // An interceptor that would judge memory has nothing to do: no threads, or the runtime itself calls.
 static inline bool rf_stands_aside(void) { return rf_serial || !rf_self_ptr || rf_self_ptr->depth; }
 

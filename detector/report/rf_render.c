@@ -118,10 +118,18 @@ static void put_effect(struct out *o, const struct rf_model_side *s) {
   }
 }
 
+// The innermost frame with a source line: that of the access, or of the call of a library function.
+static const struct rf_model_frame *place_of(const struct rf_model_stack *s) {
+  for (uint32_t i = 0; i < s->count; i++)
+    if (s->frame[i].line)
+      return &s->frame[i];
+  return NULL;
+}
+
 static void put_source(struct out *o, const struct rf_model_side *s) {
-  const struct rf_model_frame *f = &s->stack.frame[0];
+  const struct rf_model_frame *f = place_of(&s->stack);
   char line[160];
-  if (!s->stack.count || !f->line)
+  if (!f)
     return;
   if (f->line > 1 && o->env->source_line(f->file, f->line - 1, line, sizeof line)) {
     put_line_number(o, f->line - 1, false);
@@ -211,13 +219,14 @@ static void put_side(struct out *o, const struct rf_model_side *s, const char *p
   put(o, " by ");
   put_who(o, &s->who, false);
   if (s->stack.count) {
-    const struct rf_model_frame *f = &s->stack.frame[0];
-    if (f->line) {
+    const struct rf_model_frame *f = place_of(&s->stack);
+    const char *func = s->stack.frame[0].func;
+    if (f) {
       put(o, " at ");
       put_place(o, f);
     }
     put(o, " in ");
-    put(o, *f->func ? f->func : "??");
+    put(o, *func ? func : "??");
   }
   style(o, PLAIN);
   put(o, "\n");
@@ -361,23 +370,20 @@ void rf_render_text(struct rf_text *text, const struct rf_model *m, const struct
     digits[i] = "0123456789abcdef"[m->id >> (28 - 4 * i) & 15];
   digits[8] = 0;
   put(o, digits);
-  // The innermost frame with a source line is the one that a suppression and the summary name.
-  const struct rf_model_stack *s = &m->now.stack;
-  uint32_t at = 0;
-  while (at + 1 < s->count && !s->frame[at].line)
-    at++;
-  if (s->count && *s->frame[at].func) {
+  const struct rf_model_frame *place = place_of(&m->now.stack);
+  if (place && *place->func) {
     put(o, "  suppress with: race:");
-    put(o, s->frame[at].func);
+    put(o, place->func);
   }
   put(o, "\nSUMMARY: Redflag: data race");
-  if (s->count && s->frame[at].line) {
+  if (place) {
     put(o, " ");
-    put_place(o, &s->frame[at]);
-  }
-  if (s->count) {
+    put_place(o, place);
     put(o, " in ");
-    put(o, *s->frame[at].func ? s->frame[at].func : "??");
+    put(o, *place->func ? place->func : "??");
+  } else if (m->now.stack.count) {
+    put(o, " in ");
+    put(o, m->now.stack.frame[0].func);
   }
   put(o, "\n\n");
 }

@@ -27,16 +27,6 @@ struct rf_real_row {
 // Interceptors may be called before start-up, by constructors of libraries.
 #define RF_READY() rf_runtime_init()
 
-// Runs action with the calling thread's state `s`, if it carries a logical thread.
-#define RF_WITH_SELF(action)                                                                                 \
-  do {                                                                                                       \
-    struct rf_self *s = rf_enter();                                                                          \
-    if (s->live) {                                                                                           \
-      action;                                                                                                \
-    }                                                                                                        \
-    rf_leave(s);                                                                                             \
-  } while (0)
-
 void rf_real_init(void);
 void rf_intercept_init(void); // what needs the real functions
 

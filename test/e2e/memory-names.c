@@ -14,11 +14,11 @@
 // HEAP-NEXT: #0 malloc
 // HEAP-NEXT: #1 make {{.*}}memory-names.c:[[#]]
 // HEAP-NEXT: #2 main
-// FREED: Release of the memory by main in free
+// FREED: Release of the memory by main at {{.*}}memory-names.c:[[#]]:[[#]] in free
 // FREED: Earlier write by thread 2 `worker` at {{.*}} in worker
 // FREED: How to mend: release the memory only after
-// REALLOC: Release of the memory by main in realloc
-// BIG: Release of the memory by main in free
+// REALLOC: Release of the memory by main at {{.*}} in realloc
+// BIG: Release of the memory by main at {{.*}}memory-names.c:[[#]]:[[#]] in free
 // BIG: Earlier write by thread 2
 #include "Inputs/meet.h"
 #include <pthread.h>
