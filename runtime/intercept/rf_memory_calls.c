@@ -130,13 +130,3 @@ ROW(int, strcmp, (const char *a, const char *b), (a, b), BOTH(compared(a, b, SIZ
 ROW(int, strncmp, (const char *a, const char *b, size_t n), (a, b, n), BOTH(compared(a, b, n)), NOTHING)
 ROW(int, strcasecmp, (const char *a, const char *b), (a, b), BOTH(compared_case(a, b, SIZE_MAX)), NOTHING)
 ROW(int, strncasecmp, (const char *a, const char *b, size_t n), (a, b, n), BOTH(compared_case(a, b, n)), NOTHING)
-
-// ---- Descriptors: buffers only ----
-
-#define GOT(n) ((n) > 0 ? (size_t)(n) : 0)
-ROW(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n), NOTHING, WRITE(p, GOT(r)))
-ROW(ssize_t, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at), NOTHING, WRITE(p, GOT(r)))
-ROW(ssize_t, pread64, (int fd, void *p, size_t n, off_t at), (fd, p, n, at), NOTHING, WRITE(p, GOT(r)))
-ROW(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n), READ(p, n), NOTHING)
-ROW(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at), READ(p, n), NOTHING)
-ROW(ssize_t, pwrite64, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at), READ(p, n), NOTHING)
