@@ -1,6 +1,6 @@
 // Where the shadow lies. The 47 bits of user space hold at most three stretches that matter: the low
 // gigabytes (executables without PIE, and their heap), the executable with its heap behind it, and the
-// mappings and stacks below the top. Two address bits are dropped, chosen at start-up so that the stretches
+// mappings and stacks below the top. Some high address bits are dropped, chosen at start-up so that the stretches
 // of this very process keep distinct shadows; so no randomisation needs to be switched off.
 // Invariant: every address has a readable shadow; only those in a window have one of their own.
 #include "rf_over.h"
@@ -27,8 +27,9 @@ struct layout {
 static const struct layout layouts[] = {
     // Below every position-independent executable (from 0x5555_0000_0000 up): 64 TB in one piece.
     {UINT64_C(3) << 45, UINT64_C(0x100000000000), TB(64), 0},
-    // For the rare case that executable and mappings lie 32 TB apart, which the first cannot tell apart.
-    {UINT64_C(5) << 44, UINT64_C(0x005000000000), TB(32), TB(64)},
+    // For the rare case that executable and mappings lie 32 TB apart, which the first cannot tell apart. The
+    // executable is then below 96 TB and the mappings above, so bit 45 does; 43, 44 and 46 go.
+    {UINT64_C(11) << 43, UINT64_C(0x005000000000), TB(16), TB(64)},
 };
 
 struct rf_map_window rf_map_window[RF_MAP_WINDOWS];
@@ -67,8 +68,8 @@ static uint64_t hex(const char **p) {
 
 #define LOW_END TB(16) // no executable without PIE, and no heap of one, reaches this far
 
-// Lowest and highest mapped address above LOW_END.
-static void scan_maps(uint64_t *lowest, uint64_t *highest) {
+// Lowest mapped address above LOW_END, highest of all, and whether anything lies below LOW_END.
+static void scan_maps(uint64_t *lowest, uint64_t *highest, bool *any_low) {
   static char buffer[4096];
   const long fd = rf_sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
   *lowest = 0, *highest = (UINT64_C(1) << ADDRESS_BITS) - 4096;
@@ -93,6 +94,7 @@ static void scan_maps(uint64_t *lowest, uint64_t *highest) {
       const uint64_t to = hex(&p);
       if (from >= UINT64_C(1) << ADDRESS_BITS)
         continue; // vsyscall
+      *any_low |= from < LOW_END;
       if (from >= LOW_END && from < low)
         low = from;
       if (to > high)
@@ -128,24 +130,27 @@ static bool reserve(const struct layout *l) {
   return false;
 }
 
-static void set_windows(uint64_t low, uint64_t high, uint64_t exe_bytes, uint64_t top_bytes) {
+static void set_windows(uint64_t low, uint64_t high, bool bottom, uint64_t exe_bytes, uint64_t top_bytes) {
   const uint64_t top_from = high - top_bytes;
   windows = 0;
   rf_map_window[1] = rf_map_window[2] = (struct rf_map_window){0, 0};
   add_window(low > top_from ? low : top_from, high);
   if (low && low < top_from)
     add_window(low, low + exe_bytes < top_from ? low + exe_bytes : top_from);
-  add_window(0, CHUNK);
+  if (bottom)
+    add_window(0, CHUNK);
 }
 
 struct rf_shadow_map rf_map_reserve(void) {
   static const uint64_t exe_bytes[] = {TB(1), TB(1) / 4, CHUNK, CHUNK};
   static const uint64_t top_bytes[] = {TB(6), TB(2), TB(1) / 2, CHUNK};
   uint64_t low, high;
-  scan_maps(&low, &high);
+  bool any_low = false;
+  scan_maps(&low, &high, &any_low);
   for (unsigned i = 0; i < sizeof exe_bytes / sizeof *exe_bytes; i++) {
-    set_windows(low, high, exe_bytes[i], top_bytes[i]);
     for (unsigned k = 0; k < sizeof layouts / sizeof *layouts; k++) {
+      // A position-independent program has nothing low unless it asks for it, and then the first layout fits.
+      set_windows(low, high, any_low || k == 0, exe_bytes[i], top_bytes[i]);
       map.mask = ((UINT64_C(1) << ADDRESS_BITS) - 8) & ~layouts[k].dropped;
       map.base = layouts[k].base;
       if (distinct(map.mask) && reserve(&layouts[k]))
