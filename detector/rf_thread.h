@@ -109,8 +109,8 @@ struct rf_birth {
 // True while one logical thread lives and knows the end of every other one: nothing needs recording.
 extern bool rf_serial;
 
-// Starts the core: memory for the tables; parallel_mask is what tls.mask is to be once threads exist.
-// main_name names logical thread 1, whose thread is returned through t; the program is serial then.
+// Starts the core with t as logical thread 1, main; the program is serial then. The shadow and the
+// synchronisation objects must have been set up before.
 void rf_core_init(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames);
 
 // In the parent: where is the creation's site (NULL: the pending call of the top frame).
