@@ -14,8 +14,8 @@ struct rf_host {
   // so and ends the process, since a detector that forgets would lie.
   void *(*map)(size_t bytes);
   void (*unmap)(void *p, size_t bytes);
-  // Gives the processor away while another thread holds a lock of the core.
-  void (*yield)(void);
+  // Gives the processor away while another thread holds a lock of the core; turns: how often it was in vain.
+  void (*yield)(unsigned turns);
   // Every other thread passes a full memory barrier before this returns.
   void (*barrier)(void);
   // An unordered pair was found. Called without the lock of any granule, perhaps with that of a

@@ -21,7 +21,7 @@ static inline void rf_pause(unsigned *turns) {
   if (++*turns < 32)
     __builtin_ia32_pause();
   else
-    rf_host->yield();
+    rf_host->yield(*turns);
 }
 
 static inline void rf_lock_enter(struct rf_lock *l) {

@@ -16,7 +16,7 @@ static void *map(size_t bytes) {
   return p;
 }
 static void unmap(void *p, size_t bytes) { munmap(p, bytes); }
-static void yield(void) {}
+static void yield(unsigned turns) { (void)turns; }
 static void barrier(void) {}
 static void race(const struct rf_race *r) { race_callback(r); }
 static void degraded(const char *what) { fprintf(stderr, "degraded: %s\n", what); }
