@@ -19,7 +19,7 @@ static struct rf_lock lock; // guards everything below
 static struct rf_self *owner; // who renders; a race that rendering itself runs into is none
 static uint64_t keys[KEYS];
 static uint32_t key_count;
-static uint64_t reports, further, suppressed, not_shown;
+static uint64_t reports, further, not_shown;
 static struct rf_suppressions suppressions;
 static struct rf_model model;
 static char *text_buffer, *stack;
@@ -164,10 +164,8 @@ static void handle(const struct rf_race *race) {
     return;
   }
   rf_model_build(&model, race, rf_describe);
-  if (is_suppressed(&model)) {
-    suppressed++;
+  if (is_suppressed(&model))
     return;
-  }
   add_values(race);
   reports++;
   if (rf_options.max_reports && reports > (uint64_t)rf_options.max_reports)
@@ -322,7 +320,7 @@ void rf_report_after_fork(void) {
   atomic_store_explicit(&lock.held, 0, memory_order_relaxed);
   owner = NULL;
   // The child answers for what it does itself; its parent's reports are the parent's.
-  reports = further = suppressed = not_shown = 0;
+  reports = further = not_shown = 0;
   finished = false;
   if (log_fd > 2) {
     rf_sys_close(log_fd);

@@ -55,7 +55,6 @@ enum rf_memory_kind {
   RF_MEMORY_LOCAL,
   RF_MEMORY_HEAP,
   RF_MEMORY_STACK,
-  RF_MEMORY_THREAD_LOCAL,
 };
 
 struct rf_model_memory {

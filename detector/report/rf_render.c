@@ -276,8 +276,6 @@ static void put_memory(struct out *o, const struct rf_model *m) {
   }
   if (v->kind == RF_MEMORY_GLOBAL)
     put(o, *v->func ? ", static in " : ", global");
-  else if (v->kind == RF_MEMORY_THREAD_LOCAL)
-    put(o, ", thread-local");
   else
     put(o, ", local of ");
   put(o, v->func);

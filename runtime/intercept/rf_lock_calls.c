@@ -51,8 +51,8 @@ static int mutex_result(int r, const void *m, const char *kind) {
   return r;
 }
 
-#define LOCK(name, type, kind, params, args)                                                                 \
-  RF_INTERCEPT(int, name, params) { return mutex_result(real_##name args, m, kind); }
+#define LOCK(name, kind, params, args)                                                                       \
+  RF_INTERCEPT(int, name, params) { return mutex_result(real_##name args, (const void *)m, kind); }
 #define UNLOCK(name, type)                                                                                   \
   RF_INTERCEPT(int, name, (type * m)) {                                                                      \
     unlocking((const void *)m);                                                                              \
@@ -64,34 +64,23 @@ static int mutex_result(int r, const void *m, const char *kind) {
     return real_##name(m);                                                                                   \
   }
 
-LOCK(pthread_mutex_lock, pthread_mutex_t, "mutex", (pthread_mutex_t * m), (m))
-LOCK(pthread_mutex_trylock, pthread_mutex_t, "mutex", (pthread_mutex_t * m), (m))
-LOCK(pthread_mutex_timedlock, pthread_mutex_t, "mutex", (pthread_mutex_t * m, const struct timespec *t), (m, t))
-LOCK(pthread_mutex_clocklock, pthread_mutex_t, "mutex",
+LOCK(pthread_mutex_lock, "mutex", (pthread_mutex_t * m), (m))
+LOCK(pthread_mutex_trylock, "mutex", (pthread_mutex_t * m), (m))
+LOCK(pthread_mutex_timedlock, "mutex", (pthread_mutex_t * m, const struct timespec *t), (m, t))
+LOCK(pthread_mutex_clocklock, "mutex",
      (pthread_mutex_t * m, clockid_t c, const struct timespec *t), (m, c, t))
 UNLOCK(pthread_mutex_unlock, pthread_mutex_t)
 DESTROY(pthread_mutex_destroy, pthread_mutex_t)
 
-#undef LOCK
-#define LOCK(name, kind)                                                                                     \
-  RF_INTERCEPT(int, name, (pthread_spinlock_t * m)) { return mutex_result(real_##name(m), (const void *)m, kind); }
-LOCK(pthread_spin_lock, "spinlock")
-LOCK(pthread_spin_trylock, "spinlock")
+LOCK(pthread_spin_lock, "spinlock", (pthread_spinlock_t * m), (m))
+LOCK(pthread_spin_trylock, "spinlock", (pthread_spinlock_t * m), (m))
 UNLOCK(pthread_spin_unlock, pthread_spinlock_t)
 DESTROY(pthread_spin_destroy, pthread_spinlock_t)
 
-// C11: thrd_success is 0; the C library's own mtx functions bypass the pthread ones above.
-#undef LOCK
-#define LOCK(name, params, args)                                                                             \
-  RF_INTERCEPT(int, name, params) {                                                                          \
-    const int r = real_##name args;                                                                          \
-    if (r == thrd_success)                                                                                   \
-      locked(m, "mtx");                                                                                      \
-    return r;                                                                                                \
-  }
-LOCK(mtx_lock, (mtx_t * m), (m))
-LOCK(mtx_trylock, (mtx_t * m), (m))
-LOCK(mtx_timedlock, (mtx_t *restrict m, const struct timespec *restrict t), (m, t))
+// C11: thrd_success is 0, no thrd value is EOWNERDEAD; the C library's own mtx functions bypass the pthread ones above.
+LOCK(mtx_lock, "mtx", (mtx_t * m), (m))
+LOCK(mtx_trylock, "mtx", (mtx_t * m), (m))
+LOCK(mtx_timedlock, "mtx", (mtx_t *restrict m, const struct timespec *restrict t), (m, t))
 UNLOCK(mtx_unlock, mtx_t)
 RF_INTERCEPT(void, mtx_destroy, (mtx_t * m)) {
   destroyed(m, sizeof *m);
@@ -103,7 +92,7 @@ RF_INTERCEPT(void, mtx_destroy, (mtx_t * m)) {
 static void relock(void *m) { locked(m, "mutex"); }
 
 // Cancelled while waiting, a thread runs its cleanup handlers with the mutex locked again.
-#define WAIT(name, cond, mutex, params, args, success)                                                       \
+#define WAIT(name, params, args)                                                                             \
   RF_INTERCEPT(int, name, params) {                                                                          \
     int r;                                                                                                   \
     unlocking(m);                                                                                            \
@@ -112,12 +101,12 @@ static void relock(void *m) { locked(m, "mutex"); }
     pthread_cleanup_pop(1);                                                                                  \
     return r;                                                                                                \
   }
-WAIT(pthread_cond_wait, c, m, (pthread_cond_t * c, pthread_mutex_t *m), (c, m), 0)
-WAIT(pthread_cond_timedwait, c, m, (pthread_cond_t * c, pthread_mutex_t *m, const struct timespec *t), (c, m, t), 0)
-WAIT(pthread_cond_clockwait, c, m,
-     (pthread_cond_t * c, pthread_mutex_t *m, clockid_t k, const struct timespec *t), (c, m, k, t), 0)
-WAIT(cnd_wait, c, m, (cnd_t * c, mtx_t *m), (c, m), 0)
-WAIT(cnd_timedwait, c, m, (cnd_t *restrict c, mtx_t *restrict m, const struct timespec *restrict t), (c, m, t), 0)
+WAIT(pthread_cond_wait, (pthread_cond_t * c, pthread_mutex_t *m), (c, m))
+WAIT(pthread_cond_timedwait, (pthread_cond_t * c, pthread_mutex_t *m, const struct timespec *t), (c, m, t))
+WAIT(pthread_cond_clockwait,
+     (pthread_cond_t * c, pthread_mutex_t *m, clockid_t k, const struct timespec *t), (c, m, k, t))
+WAIT(cnd_wait, (cnd_t * c, mtx_t *m), (c, m))
+WAIT(cnd_timedwait, (cnd_t *restrict c, mtx_t *restrict m, const struct timespec *restrict t), (c, m, t))
 
 // ---- Read-write locks ----
 
