@@ -28,6 +28,11 @@ static _Atomic uint32_t seg_count = 1;  // 0 names no segment
 static struct rf_lock seg_lock;
 
 struct rf_seg *rf_seg_at(uint32_t index) { return seg_pages[index / SEG_PAGE][index % SEG_PAGE]; }
+bool rf_ctx_exists(uint32_t seg, uint32_t ctx) {
+  // A context is interned before anything names it, and names reach other threads by release.
+  return seg && seg < atomic_load_explicit(&seg_count, memory_order_acquire) && ctx &&
+         ctx < __atomic_load_n(&rf_seg_at(seg)->count, __ATOMIC_RELAXED);
+}
 bool rf_seg_full(const struct rf_seg *seg) { return seg->count > RF_CTX_MAX; }
 
 static void node_put(struct rf_seg *seg, uint32_t ctx, struct rf_ctx_node node) {

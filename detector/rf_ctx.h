@@ -23,16 +23,22 @@ struct rf_ctx_cached {
   uint32_t parent, ctx;
 };
 
+struct rf_seg;
 struct rf_seg_head {
   uint32_t index;
+  struct rf_seg *next;
   struct rf_ctx_cached cache[RF_CTX_CACHE];
 };
 
-struct rf_seg; // begins with its head
+// struct rf_seg begins with its head.
 
 struct rf_seg *rf_seg_new(void);
 static inline uint32_t rf_seg_index(const struct rf_seg *seg) { return ((const struct rf_seg_head *)seg)->index; }
 struct rf_seg *rf_seg_at(uint32_t index);
+// Where the holder of an idle segment links it to the next.
+static inline struct rf_seg **rf_seg_link(struct rf_seg *seg) { return &((struct rf_seg_head *)seg)->next; }
+// True for every context that was interned. Any thread may ask.
+bool rf_ctx_exists(uint32_t seg, uint32_t ctx);
 // No room for more contexts: the owner takes a new segment (and with it a new epoch block).
 bool rf_seg_full(const struct rf_seg *seg);
 

@@ -359,3 +359,56 @@ unsigned rf_shadow_count(uintptr_t addr) {
     return 1 + rf_over_at(cells[1] & OVER_INDEX)->count;
   return (cells[0] != 0) + (cells[1] != 0);
 }
+
+// ---- Everything there is ----
+
+#define PAGE_BYTES 4096u
+#define BLOCK_SHADOW ((size_t)2 << RF_OWNER_BLOCK_BITS)
+#define BLOCK_PAGES (BLOCK_SHADOW / PAGE_BYTES)
+
+static void visit_page(const uint64_t *cell, void (*visit)(uint64_t cell)) {
+  for (const uint64_t *end = cell + PAGE_BYTES / sizeof *cell; cell < end; cell += 2) {
+    if (!is_over(cell[1])) {
+      if (cell[0])
+        visit(cell[0]);
+      if (cell[1])
+        visit(cell[1]);
+      continue;
+    }
+    const struct rf_over *r = rf_over_at(cell[1] & OVER_INDEX);
+    visit(cell[0]);
+    for (uint32_t i = 0; i < r->count; i++)
+      visit(r->cell[i]);
+  }
+}
+
+static uint64_t visit_block(uint64_t block, void (*visit)(uint64_t cell)) {
+  const char *shadow = (const char *)map.base + block * BLOCK_SHADOW;
+  unsigned char touched[BLOCK_PAGES];
+  const bool known = rf_host->touched(shadow, BLOCK_PAGES, touched);
+  uint64_t n = 0;
+  for (unsigned i = 0; i < BLOCK_PAGES; i++)
+    if (!known || touched[i]) {
+      visit_page((const uint64_t *)(shadow + i * PAGE_BYTES), visit);
+      n++;
+    }
+  return n;
+}
+
+// Whoever records claims the block first, so the owners' table tells where cells may be.
+uint64_t rf_shadow_visit(void (*visit)(uint64_t cell)) {
+  const uint64_t blocks = ((map.mask + 8) >> RF_OWNER_BLOCK_BITS) + 1;
+  const uint64_t entries = PAGE_BYTES / sizeof *rf_owner_table;
+  unsigned char touched[256];
+  uint64_t pages = 0;
+  for (uint64_t from = 0; from < blocks; from += entries * sizeof touched) {
+    const uint64_t left = (blocks - from + entries - 1) / entries;
+    const size_t n = left < sizeof touched ? left : sizeof touched;
+    const bool known = rf_host->touched(&rf_owner_table[from], n, touched);
+    for (size_t i = 0; i < n; i++)
+      for (uint64_t b = from + i * entries; (!known || touched[i]) && b < from + (i + 1) * entries && b < blocks; b++)
+        if (rf_owner_table[b] != RF_OWNER_NOBODY)
+          pages += visit_block(b, visit);
+  }
+  return pages;
+}

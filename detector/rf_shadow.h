@@ -31,6 +31,9 @@ struct rf_access {
 // Checks and records. small: within one granule.
 void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a);
 void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a);
+// Calls visit for every cell with an epoch, while nobody else is in the core. Returns how many pages it
+// looked at.
+uint64_t rf_shadow_visit(void (*visit)(uint64_t cell));
 // The memory is new: nothing that was done to it before counts.
 void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size);
 // t is done with the memory: the next to touch it may own its shadow.

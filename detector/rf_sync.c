@@ -7,7 +7,7 @@
 // What one thread's latest release on a location published, kept apart from the others' because a relaxed
 // store ends the release sequences of other threads and continues its own thread's (C11 5.1.2.4p10).
 struct head {
-  uint32_t thread;
+  uint32_t thread; // number
   struct rf_clock clock;
 };
 
@@ -145,11 +145,11 @@ void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s) { rf_clock_join(&t-
 static void release_clock_store(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
   heads_drop(s);
   rf_clock_copy(&s->released, clock);
-  s->sole = t->self->index;
+  s->sole = t->self->number;
 }
 
 static void release_clock_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
-  const uint32_t me = t->self->index;
+  const uint32_t me = t->self->number;
   if (s->sole == 0 || s->sole == me) {
     rf_clock_join(&s->released, clock);
     s->sole = me;
@@ -173,7 +173,7 @@ void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
 void rf_sync_release_merge(struct rf_thread *t, struct rf_sync *s) {
   rf_thread_publish(t);
   rf_clock_join(&s->released, &t->vc);
-  s->sole = t->self->index; // never the object of relaxed stores, so its heads do not matter
+  s->sole = t->self->number; // never the object of relaxed stores, so its heads do not matter
 }
 
 // ---- Atomics ----
@@ -228,7 +228,7 @@ bool rf_atomic_still(struct rf_thread *t, uintptr_t addr, uint32_t version) {
 // A store that is not a release: other threads' release sequences end here, its own thread's go on, and a
 // release fence before it publishes through it (7.17.4p3).
 static void relaxed_store(struct rf_thread *t, struct rf_sync *s) {
-  const uint32_t me = t->self->index;
+  const uint32_t me = t->self->number;
   if (s->sole == MANY) {
     const struct head *mine = head_of(s, me);
     if (mine)

@@ -12,12 +12,24 @@ bool rf_serial = true; // also before the start
 
 #define PAGE_THREADS 1024u
 static struct rf_lthread *pages[65536];  // a page is published before the count that includes it
-static _Atomic uint32_t thread_count;    // indices 1..count are in use
+static _Atomic uint32_t record_count;    // indices 1..count have been given out
+static uint32_t *idle_records, idle_record_count, idle_record_room; // a stack of indices, guarded by table_lock
+static _Atomic uint32_t thread_count;    // numbers 1..count have been given out
 static _Atomic uint32_t live;            // begun or forked, and not ended
+static struct rf_thread *running;        // guarded by table_lock
 static struct rf_lock table_lock;        // guards growth of pages and the slot queue
 static struct rf_lock notes_lock;        // guards every rf_lthread.notes against its reader
 
 struct rf_lthread *rf_lthread_at(uint32_t index) { return &pages[index / PAGE_THREADS][index % PAGE_THREADS]; }
+
+struct rf_lthread *rf_lthread_numbered(uint32_t number) {
+  const uint32_t n = atomic_load_explicit(&record_count, memory_order_acquire);
+  for (uint32_t i = 1; i <= n; i++)
+    if (rf_lthread_at(i)->number == number)
+      return rf_lthread_at(i);
+  return NULL;
+}
+
 uint32_t rf_lthread_count(void) { return atomic_load_explicit(&thread_count, memory_order_acquire); }
 uint32_t rf_thread_live(void) { return atomic_load_explicit(&live, memory_order_acquire); }
 
@@ -26,6 +38,7 @@ uint32_t rf_thread_live(void) { return atomic_load_explicit(&live, memory_order_
 struct free_slot {
   struct free_slot *next;
   uint32_t slot;
+  bool forgotten; // no cell of the slot is in the shadow any more: anyone may have it
   uint64_t final; // clock that a thread must know before it may pass the slot on
 };
 static struct free_slot *slots_first, **slots_last = &slots_first; // guarded by table_lock
@@ -33,18 +46,25 @@ static uint32_t slots_used;                                        // guarded by
 
 #define SLOT_TRIES 16
 
+static void slot_append(struct free_slot *f) {
+  f->next = NULL;
+  *slots_last = f;
+  slots_last = &f->next;
+}
+
 // A slot whose former holder's end is known to vc, or a fresh one. *clock: the first that may be used.
 static uint32_t slot_take(const struct rf_clock *vc, uint64_t *clock) {
-  struct free_slot **at = &slots_first;
-  for (unsigned i = 0; *at && i < SLOT_TRIES; i++, at = &(*at)->next) {
-    struct free_slot *f = *at;
-    if (rf_clock_get(vc, f->slot) < f->final)
+  for (unsigned i = 0; slots_first && i < SLOT_TRIES; i++) {
+    struct free_slot *f = slots_first;
+    slots_first = f->next;
+    if (!slots_first)
+      slots_last = &slots_first;
+    if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) { // to the back, so that others get their turn
+      slot_append(f);
       continue;
+    }
     const uint32_t slot = f->slot;
     *clock = f->final + 1;
-    *at = f->next;
-    if (slots_last == &f->next)
-      slots_last = at;
     rf_mem_free(f, sizeof *f);
     return slot;
   }
@@ -54,10 +74,9 @@ static uint32_t slot_take(const struct rf_clock *vc, uint64_t *clock) {
 
 static void slot_give(uint32_t slot, uint64_t final) {
   struct free_slot *f = rf_mem_alloc(sizeof *f);
-  *f = (struct free_slot){NULL, slot, final};
+  *f = (struct free_slot){NULL, slot, false, final};
   rf_lock_enter(&table_lock);
-  *slots_last = f;
-  slots_last = &f->next;
+  slot_append(f);
   rf_lock_leave(&table_lock);
 }
 
@@ -158,14 +177,13 @@ static void use_segment(struct rf_thread *t, struct rf_seg *seg) {
 }
 
 // Segments of carriers that have ended, to be continued by others.
-static struct rf_seg *idle_segments[256];
-static uint32_t idle_count; // both guarded by table_lock
+static struct rf_seg *idle_segments; // guarded by table_lock
 
 static struct rf_seg *segment_for_carrier(void) {
-  struct rf_seg *seg = NULL;
   rf_lock_enter(&table_lock);
-  if (idle_count)
-    seg = idle_segments[--idle_count];
+  struct rf_seg *seg = idle_segments;
+  if (seg)
+    idle_segments = *rf_seg_link(seg);
   rf_lock_leave(&table_lock);
   return seg ? seg : rf_seg_new();
 }
@@ -194,9 +212,23 @@ uint32_t rf_thread_context_slow(struct rf_thread *t, const struct rf_site *site)
   }
 }
 
-uint64_t rf_thread_where(struct rf_thread *t, const struct rf_site *site) {
-  const uint32_t ctx = rf_thread_context(t, site);
-  return rf_cell_make(t->epoch, ctx, 0, 0);
+static rf_place place_of(const struct rf_thread *t, uint32_t ctx) {
+  return rf_place_make(t->self->number, t->self->kind == RF_THREAD_GOROUTINE, t->seg_index, ctx);
+}
+
+rf_place rf_thread_where(struct rf_thread *t, const struct rf_site *site) {
+  const uint32_t ctx = rf_thread_context(t, site); // may move t to another segment, so first
+  return place_of(t, ctx);
+}
+
+bool rf_place_known(rf_place where) {
+  const uint32_t number = rf_place_number(where);
+  return number && number <= rf_lthread_count() && rf_ctx_exists(rf_place_seg(where), rf_place_ctx(where));
+}
+
+rf_place rf_thread_where_in(struct rf_thread *t, const struct rf_libsite *lib) {
+  const uint32_t ctx = rf_thread_library_context(t, lib);
+  return place_of(t, ctx);
 }
 
 // A library function's frame below the pending call: `memcpy` called at a.c:3.
@@ -250,19 +282,29 @@ static void copy_name(char *to, const char *from) {
   to[i] = 0;
 }
 
-static struct rf_lthread *lthread_new(enum rf_thread_kind kind, const char *name, const struct rf_clock *vc) {
-  rf_lock_enter(&table_lock);
-  const uint32_t index = thread_count + 1;
+// The caller holds the table's lock.
+static struct rf_lthread *record_take(void) {
+  if (idle_record_count)
+    return rf_lthread_at(idle_records[--idle_record_count]);
+  const uint32_t index = record_count + 1;
   struct rf_lthread **page = &pages[index / PAGE_THREADS];
   if (!*page)
     *page = rf_mem_alloc(PAGE_THREADS * sizeof **page);
   struct rf_lthread *l = &(*page)[index % PAGE_THREADS];
+  l->index = index;
+  atomic_store_explicit(&record_count, index, memory_order_release);
+  return l;
+}
+
+static struct rf_lthread *lthread_new(enum rf_thread_kind kind, const char *name, const struct rf_clock *vc) {
+  rf_lock_enter(&table_lock);
+  struct rf_lthread *l = record_take();
   uint64_t first_clock;
-  *l = (struct rf_lthread){.index = index, .number = index, .kind = kind};
+  *l = (struct rf_lthread){.index = l->index, .number = thread_count + 1, .kind = kind};
   l->slot = slot_take(vc, &first_clock);
   l->final = first_clock - 1; // until it ends: the last clock of the slot's former holder
   copy_name(l->name, name);
-  atomic_store_explicit(&thread_count, index, memory_order_release);
+  atomic_store_explicit(&thread_count, l->number, memory_order_release);
   rf_lock_leave(&table_lock);
   atomic_fetch_add_explicit(&live, 1, memory_order_acq_rel);
   return l;
@@ -289,6 +331,13 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   rf_shadow_attach(tls);
   show_epoch(t);
   t->last_sync = (struct rf_last_sync){"start", 0, l->birth};
+  rf_lock_enter(&table_lock);
+  t->next = running;
+  t->prev = &running;
+  if (running)
+    running->prev = &t->next;
+  running = t;
+  rf_lock_leave(&table_lock);
 }
 
 void rf_core_init(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames) {
@@ -312,10 +361,9 @@ struct rf_birth *rf_thread_fork(struct rf_thread *parent, enum rf_thread_kind ki
   if (rf_serial)
     leave_serial(parent);
   struct rf_birth *b = rf_mem_alloc(sizeof *b);
-  const uint64_t birth = rf_thread_where(parent, site);
+  const rf_place birth = rf_thread_where(parent, site);
   rf_thread_publish(parent);
   b->child = lthread_new(kind, name, &parent->vc);
-  b->child->parent = parent->self->index;
   b->child->birth = birth;
   rf_clock_copy(&b->vc, &parent->vc);
   return b;
@@ -339,10 +387,20 @@ void rf_thread_begin(struct rf_thread *t, struct rf_birth *birth, struct rf_tls 
   rf_mem_free(birth, sizeof *birth);
 }
 
+static void stop_running(struct rf_thread *t) {
+  rf_lock_enter(&table_lock);
+  *t->prev = t->next;
+  if (t->next)
+    t->next->prev = t->prev;
+  rf_lock_leave(&table_lock);
+}
+
 void rf_thread_end(struct rf_thread *t, bool publish) {
   struct rf_lthread *l = t->self;
+  stop_running(t);
   l->final = t->last_dirty;
   rf_thread_publish(t);
+  l->joinable = publish;
   if (publish)
     rf_clock_copy(&l->end, &t->vc);
   rf_clock_clear(&t->vc);
@@ -359,8 +417,10 @@ void rf_thread_retire(struct rf_thread *t) {
   rf_owner_end(t->owner);
   rf_clock_thread_end();
   rf_lock_enter(&table_lock);
-  if (t->seg && !rf_seg_full(t->seg) && idle_count < sizeof idle_segments / sizeof *idle_segments)
-    idle_segments[idle_count++] = t->seg;
+  if (t->seg && !rf_seg_full(t->seg)) {
+    *rf_seg_link(t->seg) = idle_segments;
+    idle_segments = t->seg;
+  }
   rf_lock_leave(&table_lock);
   t->seg = NULL;
   t->owner = 0;
@@ -368,18 +428,21 @@ void rf_thread_retire(struct rf_thread *t) {
 
 void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended) {
   rf_clock_join(&t->vc, &ended->end);
-  rf_clock_clear(&ended->end);
+  rf_lthread_detach(ended);
   rf_thread_settle(t);
 }
 
-void rf_lthread_detach(struct rf_lthread *l) { rf_clock_clear(&l->end); }
+void rf_lthread_detach(struct rf_lthread *l) {
+  rf_clock_clear(&l->end);
+  l->joinable = false;
+}
 
 void rf_thread_settle(struct rf_thread *t) {
   if (rf_serial || rf_thread_live() != 1)
     return;
   rf_lock_enter(&table_lock);
   struct free_slot *f = slots_first;
-  while (f && rf_clock_get(&t->vc, f->slot) >= f->final)
+  while (f && (f->forgotten || rf_clock_get(&t->vc, f->slot) >= f->final))
     f = f->next;
   // Nobody else lives, so nobody else can fork between the check and the switch.
   if (!f) {
@@ -407,9 +470,12 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 }
 
 void rf_thread_after_fork(struct rf_thread *t) {
-  const uint32_t n = thread_count;
+  const uint32_t n = record_count;
   atomic_store_explicit(&table_lock.held, 0, memory_order_relaxed);
   atomic_store_explicit(&notes_lock.held, 0, memory_order_relaxed);
+  running = t;
+  t->next = NULL;
+  t->prev = &running;
   // The other threads do not exist here. Nothing they did can race with anything from now on: the memory
   // is this process's alone. Their slots are passed on as if they had been joined.
   for (uint32_t i = 1; i <= n; i++) {
@@ -423,4 +489,65 @@ void rf_thread_after_fork(struct rf_thread *t) {
     if (rf_clock_get(&t->vc, f->slot) < f->final)
       rf_clock_set(&t->vc, f->slot, f->final);
   rf_thread_settle(t);
+}
+
+// ---- Collection ----
+
+// The last collection that found a cell of each slot.
+static uint32_t *slot_marks, slot_marks_room;
+
+void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round) {
+  rf_lthread_at(index)->mark = round;
+  if (slot >= slot_marks_room) {
+    const uint32_t room = slot + slot / 2 + 64;
+    uint32_t *more = rf_mem_alloc(room * sizeof *more);
+    for (uint32_t i = 0; i < slot_marks_room; i++)
+      more[i] = slot_marks[i];
+    if (slot_marks)
+      rf_mem_free(slot_marks, slot_marks_room * sizeof *more);
+    slot_marks = more;
+    slot_marks_room = room;
+  }
+  slot_marks[slot] = round;
+}
+
+void rf_thread_each(void (*visit)(struct rf_thread *t)) {
+  for (struct rf_thread *t = running; t; t = t->next)
+    visit(t);
+}
+
+static void notes_drop(struct rf_lthread *l) {
+  if (!l->notes)
+    return;
+  rf_mem_free(l->notes, sizeof *l->notes);
+  l->notes = NULL;
+  for (uint32_t i = 0; i < KEPT_ENDED; i++)
+    if (kept_ended[i] == l->index)
+      kept_ended[i] = 0;
+}
+
+static void record_give(struct rf_lthread *l) {
+  notes_drop(l);
+  l->number = 0;
+  if (idle_record_count == idle_record_room) {
+    const uint32_t room = idle_record_room ? 2 * idle_record_room : 1024;
+    uint32_t *more = rf_mem_alloc(room * sizeof *more);
+    for (uint32_t i = 0; i < idle_record_count; i++)
+      more[i] = idle_records[i];
+    if (idle_records)
+      rf_mem_free(idle_records, idle_record_room * sizeof *more);
+    idle_records = more;
+    idle_record_room = room;
+  }
+  idle_records[idle_record_count++] = l->index;
+}
+
+void rf_thread_sweep(uint32_t round) {
+  for (struct free_slot *f = slots_first; f; f = f->next)
+    f->forgotten = f->slot >= slot_marks_room || slot_marks[f->slot] != round;
+  for (uint32_t i = 1; i <= record_count; i++) {
+    struct rf_lthread *l = rf_lthread_at(i);
+    if (l->number && l->ended && l->mark != round && !l->joinable)
+      record_give(l);
+  }
 }

@@ -1,7 +1,7 @@
 // Logical threads: their clocks, epochs and histories.
 //
 // Glossary. A *logical thread* is what the program calls a thread or goroutine; its record (rf_lthread)
-// outlives it, for reports. A *slot* is its index in vector clocks; a slot passes on only to a thread whose
+// outlives it, for reports, as long as a shadow cell names one of its epochs. A *slot* is its index in vector clocks; a slot passes on only to a thread whose
 // creator knows the end of the former holder, so that clocks are as wide as the program is concurrent.
 // An *epoch* is a stretch of one logical thread between two releases, numbered by its *clock*; an *epoch id*
 // names it program-wide. A thread's own entry in its vector clock is the last clock value that it has
@@ -13,15 +13,16 @@
 #include "rf_clock.h"
 #include "rf_ctx.h"
 #include "rf_edges.h"
+#include "rf_place.h"
 
 #define RF_NAME_MAX 32
 #define RF_HELD_MAX 64
 
-// One lock that a thread holds. where: epoch and context at the acquisition, as a cell.
+// One lock that a thread holds. where: its acquisition.
 struct rf_held {
   uintptr_t lock;
   const char *kind; // "mutex", "go_mutex"
-  uint64_t where;
+  rf_place where;
   uint32_t exclusive;
   uint32_t depth; // recursive acquisitions
 };
@@ -30,7 +31,7 @@ struct rf_held {
 struct rf_last_sync {
   const char *what; // "pthread_mutex_unlock", "started"
   uintptr_t object;
-  uint64_t where;
+  rf_place where;
 };
 
 // The state in which an epoch's first access was recorded. Locks held do not change within an epoch:
@@ -52,13 +53,14 @@ struct rf_notes {
 
 struct rf_lthread {
   uint32_t index;
-  uint32_t number; // as reports print it, main is 1
+  uint32_t number; // as reports print it, main is 1; never used again
   enum rf_thread_kind kind;
   uint32_t slot;
-  uint32_t parent;     // index, 0: none
-  uint64_t birth;      // cell of the creation, in the parent
+  uint32_t mark;       // the last collection that found a cell of its epochs
+  rf_place birth;      // the creation, in the parent; 0: none
   uint64_t final;      // clock of the last epoch in which it recorded anything; set at its end
   struct rf_clock end; // what a join learns; cleared when joined, detached or a goroutine
+  bool joinable;       // it has ended, and a join may follow
   _Atomic uint32_t ended;
   struct rf_notes *notes; // guarded by the notes lock; dropped some time after the thread's end
   char name[RF_NAME_MAX];
@@ -77,6 +79,7 @@ struct rf_load_known {
 // The running side of a logical thread.
 struct rf_thread {
   struct rf_tls *tls;
+  struct rf_thread *next, **prev; // all running ones, guarded by the table's lock
   struct rf_lthread *self;
   struct rf_seg *seg;
   uint32_t seg_index;
@@ -134,7 +137,9 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 void rf_thread_after_fork(struct rf_thread *t);
 
 struct rf_lthread *rf_lthread_at(uint32_t index);
-uint32_t rf_lthread_count(void); // indices are 1..count
+// NULL: its record is gone.
+struct rf_lthread *rf_lthread_numbered(uint32_t number);
+uint32_t rf_lthread_count(void); // how many there have been
 
 uint32_t rf_thread_context_slow(struct rf_thread *t, const struct rf_site *site);
 
@@ -149,8 +154,21 @@ static inline uint32_t rf_thread_context(struct rf_thread *t, const struct rf_si
   return ctx ? ctx : rf_thread_context_slow(t, site);
 }
 
-// The same as a cell that names the thread and the stack for ever.
-uint64_t rf_thread_where(struct rf_thread *t, const struct rf_site *site);
+// The same for later reports.
+rf_place rf_thread_where(struct rf_thread *t, const struct rf_site *site);
+// The thread in a library function that was called where the top frame is.
+rf_place rf_thread_where_in(struct rf_thread *t, const struct rf_libsite *lib);
+
+// The thread and the context have existed.
+bool rf_place_known(rf_place where);
+
+// ---- Collection (rf_collect.h): all other threads are outside the core ----
+void rf_thread_each(void (*visit)(struct rf_thread *t));
+// Gives back the records of ended threads that neither a cell nor a join needs any more, and lets their
+// slots pass on to whomever.
+void rf_thread_sweep(uint32_t round);
+// A cell names an epoch of the thread, which has the slot.
+void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round);
 
 // Publishes: enters the last epoch with records in the vector clock, and begins another after it.
 void rf_thread_publish(struct rf_thread *t);

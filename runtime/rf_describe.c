@@ -37,7 +37,7 @@ static void describe_in_stack(struct rf_self *s, void *arg) {
     return;
   q->found = true;
   q->out->kind = RF_MEMORY_STACK;
-  q->out->owner = s->t.self->index;
+  q->out->owner = s->t.self->number;
   // The owner may push and pop meanwhile; what is read is checked against the address before it is used.
   for (const struct rf_local *l = s->t.tls->lsp; l-- > s->locals;) {
     const uintptr_t start = (uintptr_t)l->addr;

@@ -13,11 +13,14 @@
 #define RF_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #define RF_PENDING_MAX 32
+#define RF_ATTEND_SIGNALS 1u
+#define RF_ATTEND_COLLECT 2u
 
 struct rf_self {
   struct rf_thread t;
   volatile uint32_t depth;         // how often inside; only this thread writes it
-  volatile uint32_t pending_count; // signals that came while inside
+  volatile uint32_t attention;     // on leaving: signals wait, or a collection is wanted
+  uint32_t pending_count;          // signals that came while inside
   bool live;                       // carries a logical thread
   bool publishes;                  // a join may follow its end
   struct rf_self *next, **prev;    // registry, guarded by its lock
@@ -35,7 +38,7 @@ extern volatile uint32_t rf_stopped;
 
 struct rf_self *rf_self_attach(void);           // a thread that nobody announced, or the first call of all
 void rf_self_wait(struct rf_self *s);           // stands aside while rf_stopped
-void rf_self_deliver(struct rf_self *s);        // signals that waited
+void rf_self_attend(struct rf_self *s);         // does what attention asks for
 
 static inline struct rf_self *rf_enter(void) {
   struct rf_self *s = rf_self_ptr;
@@ -51,8 +54,8 @@ static inline struct rf_self *rf_enter(void) {
 static inline void rf_leave(struct rf_self *s) {
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   s->depth = s->depth - 1;
-  if (RF_UNLIKELY(s->pending_count) && s->depth == 0)
-    rf_self_deliver(s);
+  if (RF_UNLIKELY(s->attention) && s->depth == 0)
+    rf_self_attend(s);
 }
 
 // Runs action with the calling thread's state `s`, if it carries a logical thread.
@@ -127,7 +130,7 @@ void rf_modules_plain(void (*visit)(const char *name, void *arg), void *arg);
 struct rf_block {
   uintptr_t start;
   size_t size;
-  uint64_t where; // allocation
+  rf_place where; // allocation
 };
 bool rf_heap_find(uintptr_t addr, struct rf_block *out);
 // Reads n bytes of this process's memory at addr even where it is not mapped; false: it is not.

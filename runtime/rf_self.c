@@ -1,6 +1,7 @@
 // The state of each pthread, and the registry of all of them.
 #include "rf_runtime.h"
 
+#include "rf_collect.h"
 #include "rf_host.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
@@ -64,6 +65,8 @@ struct rf_self *rf_self_new(void) {
     registry->prev = &s->next;
   registry = s;
   rf_lock_leave(&registry_lock);
+  if (rf_stopped) // its stopper may have looked at the registry before
+    rf_self_wait(s);
   return s;
 }
 
@@ -90,19 +93,17 @@ void rf_self_end(struct rf_self *s) {
 }
 
 void rf_self_free(struct rf_self *s) {
-  if (s == rf_main_self)
-    return; // its clock stays the base of threads that nobody announces
   rf_thread_retire(&s->t);
-  rf_lock_enter(&registry_lock);
-  *s->prev = s->next;
-  if (s->next)
-    s->next->prev = s->prev;
-  rf_lock_leave(&registry_lock);
   __rf_tls.sp = boot_frames;
   __rf_tls.lsp = boot_locals;
   __rf_tls.base = (uint64_t)boot_cells;
   rf_self_ptr = &ended_self;
   rf_host->unmap(s->shadow_stack, s->shadow_stack_bytes);
+  rf_lock_enter(&registry_lock); // last, since nobody waits for who is not listed
+  *s->prev = s->next;
+  if (s->next)
+    s->next->prev = s->prev;
+  rf_lock_leave(&registry_lock);
   rf_mem_free(s, sizeof *s);
 }
 
@@ -172,7 +173,7 @@ void rf_self_after_fork(struct rf_self *me) {
 
 // ---- Signals that came while inside ----
 
-void rf_self_deliver(struct rf_self *s) {
+static void deliver(struct rf_self *s) {
   while (s->pending_count && s->depth == 0) {
     siginfo_t info = s->pending[0];
     const uint32_t n = s->pending_count;
@@ -182,4 +183,22 @@ void rf_self_deliver(struct rf_self *s) {
     // Sent again to this very thread, the kernel delivers it with its mask, stack and context as usual.
     rf_sys(SYS_rt_tgsigqueueinfo, rf_sys_getpid(), rf_sys_gettid(), info.si_signo, (long)&info, 0, 0);
   }
+}
+
+// ---- On leaving ----
+
+static void collect(struct rf_self *s) {
+  rf_enter();
+  rf_self_stop_others(s);
+  rf_collect();
+  rf_self_resume_others();
+  rf_leave(s);
+}
+
+void rf_self_attend(struct rf_self *s) {
+  const uint32_t what = __atomic_exchange_n(&s->attention, 0, __ATOMIC_RELAXED);
+  if (what & RF_ATTEND_COLLECT)
+    collect(s);
+  if (what & RF_ATTEND_SIGNALS)
+    deliver(s);
 }

@@ -23,28 +23,45 @@ static void push(struct rf_model_stack *out, const struct rf_site *s) {
     out->frame[out->count++] = frame_of(s);
 }
 
-static void stack_of(uint64_t where, struct rf_model_stack *out) {
+static rf_place place_of_cell(uint64_t cell) {
+  const struct rf_epoch_owner o = rf_epoch_lookup(rf_cell_epoch(cell));
+  return rf_place_make(o.thread->number, o.thread->kind == RF_THREAD_GOROUTINE, rf_seg_index(o.seg),
+                       rf_cell_ctx(cell));
+}
+
+static struct rf_ctx_node node_at(rf_place where, uint32_t ctx) {
+  return rf_ctx_node_at(rf_seg_at(rf_place_seg(where)), ctx);
+}
+
+static void stack_of(rf_place where, struct rf_model_stack *out) {
   out->count = out->more = 0;
-  const struct rf_seg *seg = rf_epoch_lookup(rf_cell_epoch(where)).seg;
-  for (uint32_t ctx = rf_cell_ctx(where); ctx > RF_CTX_ROOT;) {
-    const struct rf_ctx_node node = rf_ctx_node_at(seg, ctx);
+  for (uint32_t ctx = rf_place_ctx(where); ctx > RF_CTX_ROOT;) {
+    const struct rf_ctx_node node = node_at(where, ctx);
     for (const struct rf_site *s = node.site; s; s = s->kind == RF_SITE_LIB ? NULL : inlined_at(s))
       push(out, s);
     ctx = node.parent;
   }
 }
 
-static const struct rf_site *leaf_of(uint64_t where) {
-  const uint32_t ctx = rf_cell_ctx(where);
-  return ctx > RF_CTX_ROOT ? rf_ctx_node_at(rf_epoch_lookup(rf_cell_epoch(where)).seg, ctx).site : NULL;
+static const struct rf_site *leaf_of(rf_place where) {
+  const uint32_t ctx = rf_place_ctx(where);
+  return ctx > RF_CTX_ROOT ? node_at(where, ctx).site : NULL;
 }
 
 static struct rf_model_who who_of(const struct rf_lthread *l) {
   return (struct rf_model_who){l->number, l->kind, l->name};
 }
 
-static struct rf_model_frame first_frame(uint64_t where) {
-  const struct rf_site *s = where ? leaf_of(where) : NULL;
+// Of a thread whose record may be gone.
+static struct rf_model_who who_at(rf_place where) {
+  const struct rf_lthread *l = rf_lthread_numbered(rf_place_number(where));
+  return l ? who_of(l)
+           : (struct rf_model_who){rf_place_number(where),
+                                   rf_place_goroutine(where) ? RF_THREAD_GOROUTINE : RF_THREAD_PTHREAD, ""};
+}
+
+static struct rf_model_frame first_frame(rf_place where) {
+  const struct rf_site *s = leaf_of(where);
   return s ? frame_of(s) : (struct rf_model_frame){"", "", 0, 0};
 }
 
@@ -56,7 +73,8 @@ static bool named(const char *name, const char *const *list) {
 
 static void side_build(struct rf_model_side *side, uint64_t cell, const struct rf_lthread *l) {
   static const char *const releasing[] = {"free", "realloc", "operator delete", "operator delete[]", "munmap", NULL};
-  const struct rf_site *leaf = leaf_of(cell);
+  const rf_place place = place_of_cell(cell);
+  const struct rf_site *leaf = leaf_of(place);
   side->write = cell & RF_CELL_WRITE;
   side->atomic = !(cell & RF_CELL_PLAIN);
   side->size = (uint32_t)__builtin_popcount(rf_cell_mask(cell));
@@ -69,7 +87,7 @@ static void side_build(struct rf_model_side *side, uint64_t cell, const struct r
     side->size = leaf->size;
   side->release_of_memory = named(side->library, releasing);
   side->who = who_of(l);
-  stack_of(cell, &side->stack);
+  stack_of(place, &side->stack);
   side->sync_what = "";
 }
 
@@ -87,7 +105,7 @@ static void locks_build(struct rf_model_side *side, const struct rf_held *held, 
 }
 
 static void sync_build(struct rf_model_side *side, const struct rf_last_sync *sync) {
-  const struct rf_site *call = sync->where && !sync->what ? leaf_of(sync->where) : NULL;
+  const struct rf_site *call = sync->what ? NULL : leaf_of(sync->where);
   side->sync_what = sync->what ? sync->what : call && call->kind != RF_SITE_LIB ? rf_site_text(&call->expr) : "";
   side->sync_at = first_frame(sync->where);
 }
@@ -100,11 +118,11 @@ static void name_thread(struct rf_model_side *side) {
 }
 
 static void birth_build(struct rf_model_birth *b, const struct rf_lthread *l, struct rf_model_who child) {
-  b->known = l->parent != 0;
+  b->known = l->birth != 0;
   if (!b->known)
     return;
   b->child = child;
-  b->parent = who_of(rf_lthread_at(l->parent));
+  b->parent = who_at(l->birth);
   stack_of(l->birth, &b->stack);
 }
 
@@ -121,7 +139,7 @@ static const char *mend_of(const struct rf_model *m, const struct rf_lthread *no
               : "release the memory only after every thread that uses it has finished (join it first).";
   if (m->now.atomic != m->before.atomic)
     return "one side is atomic and the other is not: make both atomic, or hold one mutex around both.";
-  if (before->parent == now->index && m->before.write)
+  if (rf_place_number(before->birth) == now->number && m->before.write)
     return go ? "wait for the goroutine before using its result (go_wg_wait, or receive it from a channel); "
                 "sleeping orders nothing."
               : "join the thread before using its result, or hold one mutex around both accesses.";
@@ -165,12 +183,12 @@ static uint32_t id_of(const struct rf_model *m) {
 
 static uint64_t line_key(uint64_t cell) {
   uint64_t h = cell & RF_CELL_KIND;
-  const struct rf_site *s = leaf_of(cell);
+  const rf_place place = place_of_cell(cell);
+  const struct rf_site *s = leaf_of(place);
   if (s && s->kind == RF_SITE_LIB) { // told apart by where it was called
-    const struct rf_seg *seg = rf_epoch_lookup(rf_cell_epoch(cell)).seg;
-    const uint32_t parent = rf_ctx_node_at(seg, rf_cell_ctx(cell)).parent;
+    const uint32_t parent = node_at(place, rf_place_ctx(place)).parent;
     h = mix(h, ((const struct rf_libsite *)s)->name);
-    s = parent > RF_CTX_ROOT ? rf_ctx_node_at(seg, parent).site : NULL;
+    s = parent > RF_CTX_ROOT ? node_at(place, parent).site : NULL;
   }
   if (!s || s->kind == RF_SITE_LIB)
     return h;
@@ -211,7 +229,7 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   m->memory.stack.count = 0;
   if (m->memory.where) {
     stack_of(m->memory.where, &m->memory.stack);
-    m->memory.by = who_of(rf_epoch_lookup(rf_cell_epoch(m->memory.where)).thread);
+    m->memory.by = who_at(m->memory.where);
   }
   birth_build(&m->birth[0], now, m->now.who);
   birth_build(&m->birth[1], before, m->before.who);

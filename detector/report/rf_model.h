@@ -64,8 +64,8 @@ struct rf_model_memory {
   const char *file;
   uint32_t line;
   uint64_t size, offset; // of the variable or block, and of addr in it
-  uint32_t owner;        // index of the logical thread whose stack it is, 0 unknown
-  uint64_t where;        // allocation of a heap block, as a cell; 0 unknown
+  uint32_t owner;        // number of the logical thread whose stack it is, 0 unknown
+  rf_place where;        // allocation of a heap block; 0 unknown
   struct rf_model_stack stack; // at `where`
   struct rf_model_who by;
 };

@@ -19,27 +19,33 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
-#define MAGIC UINT64_C(0xc5)
-#define SIZE_BITS 48
-#define SIZE_MAX_BLOCK ((UINT64_C(1) << SIZE_BITS) - 1)
+#define SIZE_BITS 47
+#define SHIFT_BITS 6
+#define CHECK_BITS 11
+#define FIELD(word, at, bits) ((word) >> (at) & ((UINT64_C(1) << (bits)) - 1))
 #define LARGE ((size_t)16 << 10) // blocks of at least this size are listed; smaller ones are found by scanning
 
 struct header {
-  uint64_t word;  // magic << 56 | log2 of the distance to the C library's block << 48 | size
-  uint64_t where; // allocation as a cell; its low bits, unused there, hold a check of the address
+  uint64_t word;  // check << 53 | log2 of the distance to the C library's block << 47 | size
+  rf_place where; // allocation
 };
 _Static_assert(sizeof(struct header) == 16, "malloc's alignment must survive the header");
 
-#define CHECK_MASK ((UINT64_C(1) << RF_CELL_CTX_SHIFT) - 1)
-
-static uint64_t check_of(uintptr_t start) { return (start * UINT64_C(0x9e3779b97f4a7c15)) >> 54 & CHECK_MASK; }
-
-static bool valid(const struct header *h, uintptr_t start) {
-  return h->word >> 56 == MAGIC && (h->where & CHECK_MASK) == check_of(start) && (h->word >> 48 & 0xff) < SIZE_BITS;
+static struct header header_make(uintptr_t start, size_t size, unsigned shift, rf_place where) {
+  const uint64_t low = (uint64_t)shift << SIZE_BITS | size;
+  const uint64_t check = ((start ^ where) * UINT64_C(0x9e3779b97f4a7c15) ^ low) * UINT64_C(0xd6e8feb86659fd93);
+  return (struct header){(check >> (64 - CHECK_BITS)) << (SIZE_BITS + SHIFT_BITS) | low, where};
 }
-static size_t size_of(const struct header *h) { return h->word & SIZE_MAX_BLOCK; }
-static void *raw_of(const struct header *h, void *start) { return (char *)start - (1ull << (h->word >> 48 & 0xff)); }
+static size_t size_of(const struct header *h) { return FIELD(h->word, 0, SIZE_BITS); }
+static unsigned shift_of(const struct header *h) { return FIELD(h->word, SIZE_BITS, SHIFT_BITS); }
+static void *raw_of(const struct header *h, void *start) { return (char *)start - (1ull << shift_of(h)); }
 static struct header *header_of(void *start) { return (struct header *)start - 1; }
+
+// The check has few bits; what else a header can hold makes chance hits in other memory rarer still.
+static bool valid(const struct header *h, uintptr_t start) {
+  return h->word == header_make(start, size_of(h), shift_of(h), h->where).word && shift_of(h) >= 4 &&
+         shift_of(h) < SIZE_BITS && (!h->where || rf_place_known(h->where));
+}
 
 // ---- Large blocks, listed ----
 
@@ -47,7 +53,7 @@ struct large {
   struct large *next;
   uintptr_t start;
   size_t size;
-  uint64_t where;
+  rf_place where;
 };
 #define LARGE_BUCKETS 1024u
 static struct large *large_list[LARGE_BUCKETS]; // guarded by large_lock
@@ -55,7 +61,7 @@ static struct rf_lock large_lock;
 
 static struct large **large_bucket(uintptr_t start) { return &large_list[(start >> 12) % LARGE_BUCKETS]; }
 
-static void large_add(uintptr_t start, size_t size, uint64_t where) {
+static void large_add(uintptr_t start, size_t size, rf_place where) {
   struct large *l = rf_mem_alloc(sizeof *l);
   *l = (struct large){NULL, start, size, where};
   rf_lock_enter(&large_lock);
@@ -111,7 +117,7 @@ bool rf_heap_find(uintptr_t addr, struct rf_block *out) {
       continue;
     if (addr - start >= size_of(&h))
       return false; // the nearest block ends before the address
-    *out = (struct rf_block){start, size_of(&h), h.where & ~CHECK_MASK};
+    *out = (struct rf_block){start, size_of(&h), h.where};
     return true;
   }
   return false;
@@ -123,11 +129,11 @@ static void *born(void *raw, unsigned shift, size_t size, const struct rf_libsit
   if (!raw)
     return NULL;
   void *start = (char *)raw + (1ull << shift);
-  uint64_t where = 0;
+  rf_place where = 0;
   struct rf_self *s = rf_self_ptr;
   if (s && s->live && !s->depth) {
     s = rf_enter();
-    where = rf_cell_make(s->t.epoch, rf_thread_library_context(&s->t, lib), 0, 0);
+    where = rf_thread_where_in(&s->t, lib);
     if (!rf_serial && rf_map_covers((uintptr_t)start, size))
       rf_shadow_clear(&s->t, (uintptr_t)start, size);
     if (size >= LARGE)
@@ -136,7 +142,7 @@ static void *born(void *raw, unsigned shift, size_t size, const struct rf_libsit
   } else if (size >= LARGE && s) {
     large_add((uintptr_t)start, size, 0);
   }
-  *header_of(start) = (struct header){MAGIC << 56 | (uint64_t)shift << 48 | size, where | check_of((uintptr_t)start)};
+  *header_of(start) = header_make((uintptr_t)start, size, shift, where);
   return start;
 }
 
@@ -245,7 +251,7 @@ RF_INTERCEPTOR void *realloc(void *p, size_t n) {
   if (n > PTRDIFF_MAX - 64)
     return too_large();
   const size_t old = size_of(h);
-  if (h->word >> 48 != (MAGIC << 8 | 4)) { // aligned: the C library would lose the alignment's padding
+  if (shift_of(h) != 4) { // aligned: the C library would lose the alignment's padding
     void *q = malloc(n);
     if (!q)
       return NULL;
@@ -259,7 +265,7 @@ RF_INTERCEPTOR void *realloc(void *p, size_t n) {
   if (raw)
     return born(raw, 4, n, &realloc_site);
   if (old >= LARGE && rf_self_ptr) // the old block lives on
-    large_add((uintptr_t)p, old, saved.where & ~CHECK_MASK);
+    large_add((uintptr_t)p, old, saved.where);
   return NULL;
 }
 

@@ -1,5 +1,6 @@
 // The process: fork, exit, memory mappings.
 #include "rf_intercept.h"
+#include "rf_epoch.h"
 #include "rf_mem.h"
 #include "rf_over.h"
 #include "rf_owner.h"
@@ -28,6 +29,7 @@ static void in_child(void) {
   rf_mem_after_fork();
   rf_clock_after_fork();
   rf_over_after_fork();
+  rf_epoch_after_fork();
   rf_owner_after_fork();
   rf_sync_after_fork();
   rf_heap_after_fork();

@@ -26,6 +26,7 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
   if (s && s->live && s->depth && !is_fault(signal, info) && s->pending_count < RF_PENDING_MAX) {
     s->pending[s->pending_count] = *info;
     s->pending_count = s->pending_count + 1;
+    __atomic_or_fetch(&s->attention, RF_ATTEND_SIGNALS, __ATOMIC_RELAXED);
     return;
   }
   if (!handler)

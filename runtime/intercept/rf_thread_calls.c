@@ -75,13 +75,14 @@ static void end_thread(void *rounds_left) {
     pthread_setspecific(end_key, (void *)(n - 1));
     return;
   }
-  struct rf_self *s = rf_self_ptr;
-  if (!s)
+  if (!rf_self_ptr)
     return;
-  s->depth = s->depth + 1;
+  struct rf_self *s = rf_enter();
   rf_self_end(s);
-  s->depth = s->depth - 1;
-  rf_self_free(s);
+  if (s == rf_main_self)
+    rf_leave(s); // its clock stays the base of threads that nobody announces
+  else
+    rf_self_free(s);
 }
 
 void rf_threads_watch_end(void) {
@@ -96,7 +97,8 @@ static void *thread_main(void *arg) {
   s->publishes = start->joinable;
   struct rf_lthread *me = start->birth->child;
   rf_self_begin(s, start->birth);
-  table_put(pthread_self(), me);
+  if (start->joinable)
+    table_put(pthread_self(), me);
   rf_threads_watch_end();
   atomic_store_explicit(&start->taken, 1, memory_order_release);
   rf_sys_futex(&start->taken, FUTEX_WAKE_PRIVATE, 1); // the parent may be gone already; then nobody wakes

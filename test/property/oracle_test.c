@@ -2,6 +2,7 @@
 // graph: both must call the same bytes racy. A difference is shrunk and printed with the seed that repeats
 // it. Usage: oracle_test [programs [first seed]].
 #include "fake_host.h"
+#include "rf_collect.h"
 #include "rf_owner.h"
 
 #include <stdio.h>
@@ -16,12 +17,12 @@ enum { THREADS = 7, BYTES = 24, EVENTS = 160, SITES = 5, LOCKS = 2, OBJECTS = 3,
 
 enum op {
   READ, WRITE, ATOMIC_LOAD, ATOMIC_STORE, ATOMIC_RMW, FENCE,
-  LOCK, UNLOCK, RELEASE_MERGE, RELEASE_STORE, ACQUIRE, FORK, END, JOIN, REUSE, OPS
+  LOCK, UNLOCK, RELEASE_MERGE, RELEASE_STORE, ACQUIRE, FORK, END, JOIN, REUSE, COLLECT, OPS
 };
 
 static const char *op_name[OPS] = {"read", "write", "atomic-load", "atomic-store", "atomic-rmw",
                                    "fence", "lock", "unlock", "release-merge", "release-store",
-                                   "acquire", "fork", "end", "join", "reuse-memory"};
+                                   "acquire", "fork", "end", "join", "reuse-memory", "collect"};
 
 struct event {
   uint8_t op, thread, a, b, order, site;
@@ -307,6 +308,9 @@ static void step(const struct event *e) {
     }
     rf_shadow_clear(t, FAKE_MEMORY + e->a, e->b);
     rf_sync_forget(FAKE_MEMORY + e->a, e->b);
+    break;
+  case COLLECT:
+    rf_collect();
     break;
   case OPS:
     break;

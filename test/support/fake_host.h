@@ -10,6 +10,7 @@
 
 // Starts the core; every race goes to on_race. main becomes logical thread 1.
 void fake_host_start(struct rf_thread *main, void (*on_race)(const struct rf_race *));
+extern unsigned fake_host_collections_due; // how often the core asked for one
 // A carrier for a logical thread: its compiled-code state and call stack.
 struct fake_carrier {
   struct rf_thread thread;
