@@ -1,69 +1,7 @@
 #include "rf_model.h"
 
+#include "rf_parts.h"
 #include "rf_text.h"
-
-#define FNV_START UINT64_C(0xcbf29ce484222325)
-
-const char *rf_site_text(const int32_t *field) { return *field ? (const char *)field + *field : ""; }
-
-static const struct rf_site *inlined_at(const struct rf_site *s) {
-  return s->inlined_at ? (const struct rf_site *)((const char *)&s->inlined_at + s->inlined_at) : NULL;
-}
-
-static struct rf_model_frame frame_of(const struct rf_site *s) {
-  if (s->kind == RF_SITE_LIB)
-    return (struct rf_model_frame){((const struct rf_libsite *)s)->name, "", 0, 0};
-  return (struct rf_model_frame){rf_site_text(&s->func), rf_site_text(&s->file), s->line, s->col};
-}
-
-static void push(struct rf_model_stack *out, const struct rf_site *s) {
-  if (out->count == RF_MODEL_FRAMES)
-    out->more++;
-  else
-    out->frame[out->count++] = frame_of(s);
-}
-
-static rf_place place_of_cell(uint64_t cell) {
-  const struct rf_epoch_owner o = rf_epoch_lookup(rf_cell_epoch(cell));
-  return rf_place_make(o.thread->number, o.thread->kind == RF_THREAD_GOROUTINE, rf_seg_index(o.seg),
-                       rf_cell_ctx(cell));
-}
-
-static struct rf_ctx_node node_at(rf_place where, uint32_t ctx) {
-  return rf_ctx_node_at(rf_seg_at(rf_place_seg(where)), ctx);
-}
-
-static void stack_of(rf_place where, struct rf_model_stack *out) {
-  out->count = out->more = 0;
-  for (uint32_t ctx = rf_place_ctx(where); ctx > RF_CTX_ROOT;) {
-    const struct rf_ctx_node node = node_at(where, ctx);
-    for (const struct rf_site *s = node.site; s; s = s->kind == RF_SITE_LIB ? NULL : inlined_at(s))
-      push(out, s);
-    ctx = node.parent;
-  }
-}
-
-static const struct rf_site *leaf_of(rf_place where) {
-  const uint32_t ctx = rf_place_ctx(where);
-  return ctx > RF_CTX_ROOT ? node_at(where, ctx).site : NULL;
-}
-
-static struct rf_model_who who_of(const struct rf_lthread *l) {
-  return (struct rf_model_who){l->number, l->kind, l->name};
-}
-
-// Of a thread whose record may be gone.
-static struct rf_model_who who_at(rf_place where) {
-  const struct rf_lthread *l = rf_lthread_numbered(rf_place_number(where));
-  return l ? who_of(l)
-           : (struct rf_model_who){rf_place_number(where),
-                                   rf_place_goroutine(where) ? RF_THREAD_GOROUTINE : RF_THREAD_PTHREAD, ""};
-}
-
-static struct rf_model_frame first_frame(rf_place where) {
-  const struct rf_site *s = leaf_of(where);
-  return s ? frame_of(s) : (struct rf_model_frame){"", "", 0, 0};
-}
 
 static bool named(const char *name, const char *const *list) {
   while (*list && !rf_text_same(name, *list))
@@ -71,10 +9,10 @@ static bool named(const char *name, const char *const *list) {
   return *list;
 }
 
-static void side_build(struct rf_model_side *side, uint64_t cell, const struct rf_lthread *l) {
+static void side_build(struct rf_model_side *side, uint64_t cell) {
   static const char *const releasing[] = {"free", "realloc", "operator delete", "operator delete[]", "munmap", NULL};
-  const rf_place place = place_of_cell(cell);
-  const struct rf_site *leaf = leaf_of(place);
+  const rf_place place = rf_place_of_cell(cell);
+  const struct rf_site *leaf = rf_place_leaf(place);
   side->write = cell & RF_CELL_WRITE;
   side->atomic = !(cell & RF_CELL_PLAIN);
   side->size = (uint32_t)__builtin_popcount(rf_cell_mask(cell));
@@ -86,8 +24,8 @@ static void side_build(struct rf_model_side *side, uint64_t cell, const struct r
   if (leaf && leaf->size)
     side->size = leaf->size;
   side->release_of_memory = named(side->library, releasing);
-  side->who = who_of(l);
-  stack_of(place, &side->stack);
+  rf_place_stack(place, &side->stack);
+  side->who = rf_place_who(place, &side->stack);
   side->sync_what = "";
 }
 
@@ -100,21 +38,14 @@ static void locks_build(struct rf_model_side *side, const struct rf_held *held, 
     memory = (struct rf_model_memory){.kind = RF_MEMORY_UNKNOWN, .name = ""};
     describe(held[i].lock, &memory);
     side->lock[side->lock_count++] = (struct rf_model_lock){held[i].lock, held[i].kind, memory.name,
-                                                            held[i].exclusive != 0, first_frame(held[i].where)};
+                                                            held[i].exclusive != 0, rf_place_frame(held[i].where)};
   }
 }
 
 static void sync_build(struct rf_model_side *side, const struct rf_last_sync *sync) {
-  const struct rf_site *call = sync->what ? NULL : leaf_of(sync->where);
+  const struct rf_site *call = sync->what ? NULL : rf_place_leaf(sync->where);
   side->sync_what = sync->what ? sync->what : call && call->kind != RF_SITE_LIB ? rf_site_text(&call->expr) : "";
-  side->sync_at = first_frame(sync->where);
-}
-
-// A pthread is named after the function it began with: that of the outermost frame.
-static void name_thread(struct rf_model_side *side) {
-  const struct rf_model_stack *s = &side->stack;
-  if (!*side->who.name && side->who.kind == RF_THREAD_PTHREAD && s->count && !s->more)
-    side->who.name = s->frame[s->count - 1].func;
+  side->sync_at = rf_place_frame(sync->where);
 }
 
 static void birth_build(struct rf_model_birth *b, const struct rf_lthread *l, struct rf_model_who child) {
@@ -122,8 +53,8 @@ static void birth_build(struct rf_model_birth *b, const struct rf_lthread *l, st
   if (!b->known)
     return;
   b->child = child;
-  b->parent = who_at(l->birth);
-  stack_of(l->birth, &b->stack);
+  rf_place_stack(l->birth, &b->stack);
+  b->parent = rf_place_who(l->birth, &b->stack);
 }
 
 // ---- How to mend ----
@@ -154,26 +85,14 @@ static const char *mend_of(const struct rf_model *m, const struct rf_lthread *no
 
 // ---- Identity ----
 
-static uint64_t mix(uint64_t h, const char *s) {
-  for (; *s; s++)
-    h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-  return (h ^ 0xff) * UINT64_C(0x100000001b3);
-}
-
-static uint64_t mix_u(uint64_t h, uint64_t v) {
-  for (unsigned i = 0; i < 8; i++, v >>= 8)
-    h = (h ^ (v & 0xff)) * UINT64_C(0x100000001b3);
-  return h;
-}
-
 // Functions, expressions and kinds name an access; lines and addresses move with unrelated edits.
 static uint64_t side_id(const struct rf_model_side *s) {
-  uint64_t h = mix(FNV_START, s->stack.count ? s->stack.frame[0].func : "");
-  h = mix(h, s->expr);
-  h = mix(h, s->library);
+  uint64_t h = rf_mix(RF_MIX_START, s->stack.count ? s->stack.frame[0].func : "");
+  h = rf_mix(h, s->expr);
+  h = rf_mix(h, s->library);
   if (*s->library && s->stack.count > 1)
-    h = mix(h, s->stack.frame[1].func);
-  return mix_u(h, (uint64_t)s->write << 1 | s->atomic);
+    h = rf_mix(h, s->stack.frame[1].func);
+  return rf_mix_u(h, (uint64_t)s->write << 1 | s->atomic);
 }
 
 static uint32_t id_of(const struct rf_model *m) {
@@ -181,30 +100,17 @@ static uint32_t id_of(const struct rf_model *m) {
   return (uint32_t)(sum ^ sum >> 32);
 }
 
-static uint64_t line_key(uint64_t cell) {
-  uint64_t h = cell & RF_CELL_KIND;
-  const rf_place place = place_of_cell(cell);
-  const struct rf_site *s = leaf_of(place);
-  if (s && s->kind == RF_SITE_LIB) { // told apart by where it was called
-    const uint32_t parent = node_at(place, rf_place_ctx(place)).parent;
-    h = mix(h, ((const struct rf_libsite *)s)->name);
-    s = parent > RF_CTX_ROOT ? node_at(place, parent).site : NULL;
-  }
-  if (!s || s->kind == RF_SITE_LIB)
-    return h;
-  h = mix(h, rf_site_text(&s->file));
-  return mix_u(h, (uint64_t)s->line << 16 | s->col);
+static uint64_t cell_key(uint64_t cell) {
+  return rf_mix_u(rf_place_line_key(rf_place_of_cell(cell)), cell & RF_CELL_KIND);
 }
 
-uint64_t rf_race_key(const struct rf_race *race) { return line_key(race->now) + line_key(race->before); }
+uint64_t rf_race_key(const struct rf_race *race) { return cell_key(race->now) + cell_key(race->before); }
 
 void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_fn *describe) {
   const struct rf_lthread *now = race->thread->self;
   const struct rf_lthread *before = rf_epoch_lookup(rf_cell_epoch(race->before)).thread;
-  side_build(&m->now, race->now, now);
-  side_build(&m->before, race->before, before);
-  name_thread(&m->now);
-  name_thread(&m->before);
+  side_build(&m->now, race->now);
+  side_build(&m->before, race->before);
   m->now.size = race->access_size < UINT32_MAX ? (uint32_t)race->access_size : UINT32_MAX;
 
   locks_build(&m->now, race->thread->held, race->thread->held_count, describe);
@@ -228,11 +134,12 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   describe(race->addr, &m->memory);
   m->memory.stack.count = 0;
   if (m->memory.where) {
-    stack_of(m->memory.where, &m->memory.stack);
-    m->memory.by = who_at(m->memory.where);
+    rf_place_stack(m->memory.where, &m->memory.stack);
+    m->memory.by = rf_place_who(m->memory.where, &m->memory.stack);
   }
   birth_build(&m->birth[0], now, m->now.who);
   birth_build(&m->birth[1], before, m->before.who);
+  m->kind = m->before.release_of_memory ? "use after free" : "data race";
   m->mend = mend_of(m, now, before);
   m->id = id_of(m);
 }

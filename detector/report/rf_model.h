@@ -80,6 +80,7 @@ struct rf_model {
   struct rf_model_side now, before;
   struct rf_model_memory memory;
   struct rf_model_birth birth[2]; // of now's thread, of before's
+  const char *kind; // "data race", "use after free"
   const char *mend;
   uint32_t id;
 };
