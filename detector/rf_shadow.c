@@ -289,6 +289,38 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
   }
 }
 
+static void look(struct rf_thread *t, uintptr_t addr, uint64_t *cells, uint64_t c1) {
+  const uint32_t ctx = rf_thread_context(t, NULL);
+  const uint64_t fresh = rf_cell_make(t->epoch, ctx, 0, 1u << (addr & 7));
+  const uint64_t position = addr & ~(uint64_t)7 & map.mask;
+  struct judgement j = {.fresh = fresh};
+  const bool owned = rf_owner_enter(t->owner, position);
+  judge(t, load_cell(&cells[0]), &j);
+  if (!is_over(c1))
+    judge(t, c1, &j);
+  for (unsigned turns = 0; is_over(c1); rf_pause(&turns), c1 = load_cell(&cells[1])) {
+    const uint64_t c0 = load_cell(&cells[0]);
+    if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
+      continue;
+    const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
+    for (uint32_t i = 0; i < r->count; i++)
+      judge(t, r->cell[i], &j);
+    __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+    break;
+  }
+  if (owned)
+    rf_owner_leave(t->owner);
+  if (__builtin_expect(j.races, 0))
+    report(t, addr & ~(uintptr_t)7, addr, 1, &(struct rf_access){.kind = 0}, &j, fresh);
+}
+
+void rf_shadow_look(struct rf_thread *t, uintptr_t addr) {
+  uint64_t *cells = cells_of(addr & ~(uintptr_t)7);
+  const uint64_t c1 = load_cell(&cells[1]);
+  if (__builtin_expect((load_cell(&cells[0]) | c1) != 0, 0))
+    look(t, addr, cells, c1);
+}
+
 // ---- Memory that begins a new life ----
 
 static void clear_whole(uint64_t *cells, bool owned) {

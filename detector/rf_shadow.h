@@ -34,6 +34,9 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
 // Calls visit for every cell with an epoch, while nobody else is in the core. Returns how many pages it
 // looked at.
 uint64_t rf_shadow_visit(void (*visit)(uint64_t cell));
+// Judges an atomic read of the byte at addr without recording it: finds a plain write, such as a release of the
+// memory, that is not ordered before.
+void rf_shadow_look(struct rf_thread *t, uintptr_t addr);
 // The memory is new: nothing that was done to it before counts.
 void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size);
 // t is done with the memory: the next to touch it may own its shadow.

@@ -2,6 +2,7 @@
 
 #include "rf_lock.h"
 #include "rf_mem.h"
+#include "rf_order.h"
 #include "rf_shadow.h"
 
 // What one thread's latest release on a location published, kept apart from the others' because a relaxed
@@ -339,6 +340,7 @@ void rf_sync_forget(uintptr_t addr, size_t size) {
       else // what is known of loads here is of the old memory
         atomic_fetch_add_explicit(&p->line[i].version, 2, memory_order_relaxed);
   }
+  rf_order_forget(addr, size);
 }
 
 void rf_sync_after_fork(void) {

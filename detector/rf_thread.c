@@ -3,6 +3,7 @@
 #include "rf_epoch.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
+#include "rf_order.h"
 #include "rf_owner.h"
 #include "rf_shadow.h"
 
@@ -22,8 +23,10 @@ static struct rf_lock notes_lock;        // guards every rf_lthread.notes agains
 
 struct rf_lthread *rf_lthread_at(uint32_t index) { return &pages[index / PAGE_THREADS][index % PAGE_THREADS]; }
 
+uint32_t rf_lthread_records(void) { return atomic_load_explicit(&record_count, memory_order_acquire); }
+
 struct rf_lthread *rf_lthread_numbered(uint32_t number) {
-  const uint32_t n = atomic_load_explicit(&record_count, memory_order_acquire);
+  const uint32_t n = rf_lthread_records();
   for (uint32_t i = 1; i <= n; i++)
     if (rf_lthread_at(i)->number == number)
       return rf_lthread_at(i);
@@ -122,8 +125,8 @@ void rf_thread_soil(struct rf_thread *t) {
   note->epoch = t->epoch;
   note->sync = t->last_sync;
   note->held_at = n->held_next;
-  note->held_count = t->held_count;
-  for (uint32_t i = 0; i < t->held_count; i++)
+  note->held_count = t->held_count < RF_HELD_NOTED ? t->held_count : RF_HELD_NOTED;
+  for (uint32_t i = 0; i < note->held_count; i++)
     n->held[n->held_next++ % RF_NOTES] = t->held[i];
   n->next++;
 }
@@ -248,6 +251,17 @@ void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object
 
 // ---- Locks held ----
 
+static void held_grow(struct rf_thread *t) {
+  const uint32_t room = t->held_room ? 2 * t->held_room : 16;
+  struct rf_held *more = rf_mem_alloc(room * sizeof *more);
+  for (uint32_t i = 0; i < t->held_count; i++)
+    more[i] = t->held[i];
+  if (t->held)
+    rf_mem_free(t->held, t->held_room * sizeof *more);
+  t->held = more;
+  t->held_room = room;
+}
+
 void rf_held_add(struct rf_thread *t, uintptr_t lock, const char *kind, bool exclusive) {
   for (uint32_t i = 0; i < t->held_count; i++)
     if (t->held[i].lock == lock) {
@@ -255,22 +269,32 @@ void rf_held_add(struct rf_thread *t, uintptr_t lock, const char *kind, bool exc
       return;
     }
   rf_thread_split(t);
-  if (t->held_count == RF_HELD_MAX)
-    return; // the report then lists the first RF_HELD_MAX; order is not affected
-  t->held[t->held_count++] = (struct rf_held){lock, kind, rf_thread_where(t, NULL), exclusive, 1};
+  if (t->held_count == t->held_room)
+    held_grow(t);
+  t->held[t->held_count++] = (struct rf_held){lock, kind, rf_thread_where(t, NULL), exclusive, 1, NULL};
 }
 
-void rf_held_remove(struct rf_thread *t, uintptr_t lock) {
+bool rf_held_remove(struct rf_thread *t, uintptr_t lock) {
   for (uint32_t i = t->held_count; i--;) {
     if (t->held[i].lock != lock)
       continue;
     if (--t->held[i].depth)
-      return;
+      return true;
     rf_thread_split(t);
+    if (t->order_valid > i)
+      t->order_valid = i;
     for (t->held_count--; i < t->held_count; i++)
       t->held[i] = t->held[i + 1];
-    return;
+    return true;
   }
+  return false;
+}
+
+const struct rf_held *rf_held_find(const struct rf_thread *t, uintptr_t lock) {
+  for (uint32_t i = t->held_count; i--;)
+    if (t->held[i].lock == lock)
+      return &t->held[i];
+  return NULL;
 }
 
 // ---- Birth and death ----
@@ -316,7 +340,7 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->self = l;
   t->frames = frames;
   t->dirty = 0;
-  t->held_count = 0;
+  t->held_count = t->order_valid = 0;
   t->has_fence_release = false;
   for (uint32_t i = 0; i < RF_LOADS_KNOWN; i++)
     t->loads[i].addr = 0;
@@ -352,6 +376,7 @@ void rf_core_init(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *fram
 // before every access of the child, so that nothing is lost by not having recorded it.
 static void leave_serial(struct rf_thread *t) {
   rf_serial = false;
+  rf_order_phase();
   rf_shadow_serial_cell(0);
   rf_shadow_attach(t->tls);
 }
@@ -416,6 +441,10 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
 void rf_thread_retire(struct rf_thread *t) {
   rf_owner_end(t->owner);
   rf_clock_thread_end();
+  if (t->held)
+    rf_mem_free(t->held, t->held_room * sizeof *t->held);
+  t->held = NULL;
+  t->held_room = 0;
   rf_lock_enter(&table_lock);
   if (t->seg && !rf_seg_full(t->seg)) {
     *rf_seg_link(t->seg) = idle_segments;
@@ -458,6 +487,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
   struct rf_clock vc = {NULL, 0};
   if (rf_serial) {
     rf_serial = false;
+    rf_order_phase();
     rf_shadow_serial_cell(0);
   }
   if (main->self) { // main may have left by pthread_exit

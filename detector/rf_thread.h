@@ -16,7 +16,7 @@
 #include "rf_place.h"
 
 #define RF_NAME_MAX 32
-#define RF_HELD_MAX 64
+#define RF_HELD_NOTED 64u // locks that an epoch's note keeps
 
 // One lock that a thread holds. where: its acquisition.
 struct rf_held {
@@ -25,6 +25,16 @@ struct rf_held {
   rf_place where;
   uint32_t exclusive;
   uint32_t depth; // recursive acquisitions
+  struct rf_order_node *node; // all locks up to this one, as rf_order.h knows them
+};
+
+// A dependency that rf_order.h has seen lately.
+#define RF_ORDER_KNOWN 32u
+struct rf_order_known {
+  const struct rf_order_node *under;
+  uintptr_t lock;
+  uint32_t version, phase;
+  bool exclusive, may_wait;
 };
 
 // What a thread last did to synchronise.
@@ -96,8 +106,10 @@ struct rf_thread {
   struct rf_clock fence_acquire; // what relaxed loads saw, to be joined by an acquire fence
   bool has_fence_release;
   struct rf_frame *frames; // base of the shadow call stack
-  struct rf_held held[RF_HELD_MAX];
-  uint32_t held_count;
+  struct rf_held *held;
+  uint32_t held_count, held_room;
+  uint32_t order_valid, order_version; // held[0..order_valid) have nodes of that version
+  struct rf_order_known order_known[RF_ORDER_KNOWN];
   struct rf_last_sync last_sync;
   struct rf_load_known loads[RF_LOADS_KNOWN]; // of this logical thread
   // Accesses that took a slow path; told in the footer.
@@ -137,6 +149,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 void rf_thread_after_fork(struct rf_thread *t);
 
 struct rf_lthread *rf_lthread_at(uint32_t index);
+uint32_t rf_lthread_records(void); // indices are 1..records
 // NULL: its record is gone.
 struct rf_lthread *rf_lthread_numbered(uint32_t number);
 uint32_t rf_lthread_count(void); // how many there have been
@@ -180,7 +193,9 @@ void rf_thread_split(struct rf_thread *t);
 void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object);
 
 void rf_held_add(struct rf_thread *t, uintptr_t lock, const char *kind, bool exclusive);
-void rf_held_remove(struct rf_thread *t, uintptr_t lock);
+// False: t does not hold it.
+bool rf_held_remove(struct rf_thread *t, uintptr_t lock);
+const struct rf_held *rf_held_find(const struct rf_thread *t, uintptr_t lock);
 
 // ---- Epoch ids ----
 struct rf_epoch_owner {

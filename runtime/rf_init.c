@@ -1,6 +1,7 @@
 // Start and end of the runtime in its process.
 #include "rf_host.h"
 #include "rf_mem.h"
+#include "rf_misuse.h"
 #include "rf_options.h"
 #include "rf_over.h"
 #include "rf_runtime.h"
@@ -10,6 +11,7 @@
 
 #include <fcntl.h>
 #include <linux/membarrier.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -109,8 +111,22 @@ static void read_options(char **envp) {
     rf_refuse("cannot read suppressions file ", rf_options.suppressions);
 }
 
+// main that left by pthread_exit can join nobody any more, and the process's end frees all stacks.
+static void judge_leaks(void) {
+  if (!rf_options.report_thread_leaks || !rf_main_self->live)
+    return;
+  struct rf_self *s = rf_enter();
+  for (uint32_t i = 1; i <= rf_lthread_records(); i++) {
+    const struct rf_lthread *l = rf_lthread_at(i);
+    if (l->number && l->joinable && l->kind == RF_THREAD_PTHREAD && atomic_load(&l->ended))
+      rf_misuse_leak(l);
+  }
+  rf_leave(s);
+}
+
 static void at_exit(void *unused) {
   (void)unused;
+  judge_leaks();
   const int status = rf_report_finish(0);
   if (!status)
     return;

@@ -1,5 +1,6 @@
 // What becomes of a race: seen before? suppressed? rendered and written, counted for the exit status.
 #include "rf_describe.h"
+#include "rf_finding.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_options.h"
@@ -19,9 +20,10 @@ static struct rf_lock lock; // guards everything below
 static struct rf_self *owner; // who renders; a race that rendering itself runs into is none
 static uint64_t keys[KEYS];
 static uint32_t key_count;
-static uint64_t reports, further, not_shown;
+static uint64_t races, findings, further, not_shown;
 static struct rf_suppressions suppressions;
 static struct rf_model model;
+static struct rf_finding_model finding_model;
 static char *text_buffer, *stack;
 static int log_fd = 2;
 static bool finished;
@@ -138,12 +140,22 @@ static bool is_suppressed(const struct rf_model *m) {
 
 // ---- One race ----
 
-static void show(void) {
+uint64_t rf_report_count(void) { return races + findings; }
+
+// finding: NULL shows the race.
+static void show(const struct rf_finding_model *finding) {
   struct rf_text text = {text_buffer, 0, TEXT_BYTES};
   const bool color = rf_text_same("always", rf_options.color) ||
                      (!rf_text_same("never", rf_options.color) && is_terminal(log_fd));
   const struct rf_render_env env = {rf_sys_getpid(), color, source_line};
-  rf_render_text(&text, &model, &env);
+  if (rf_options.max_reports && rf_report_count() > (uint64_t)rf_options.max_reports) {
+    not_shown++;
+    return;
+  }
+  if (finding)
+    rf_finding_render(&text, finding, &env);
+  else
+    rf_render_text(&text, &model, &env);
   write_all(log_fd, text.at, text.len);
 }
 
@@ -158,7 +170,8 @@ static void add_values(const struct rf_race *race) {
   now->new_value = race->access.value;
 }
 
-static void handle(const struct rf_race *race) {
+static void handle_race(const void *arg) {
+  const struct rf_race *race = arg;
   if (!first_time(rf_race_key(race))) {
     further++;
     return;
@@ -167,28 +180,53 @@ static void handle(const struct rf_race *race) {
   if (is_suppressed(&model))
     return;
   add_values(race);
-  reports++;
-  if (rf_options.max_reports && reports > (uint64_t)rf_options.max_reports)
-    not_shown++;
-  else
-    show();
+  races++;
+  show(NULL);
+}
+
+static bool finding_is_suppressed(const struct rf_finding_model *m) {
+  for (uint32_t i = 0; i < suppressions.count; i++) {
+    struct rf_suppression *s = &suppressions.row[i];
+    if (!rf_text_same(m->raw->suppress, rf_suppress_name(s->kind)))
+      continue;
+    for (uint32_t k = 0; k < m->raw->count; k++)
+      if (stack_matches(s->pattern, &m->step[k].stack, UINT32_MAX) ||
+          (*m->step[k].name && rf_suppress_match(s->pattern, m->step[k].name))) {
+        s->used++;
+        return true;
+      }
+  }
+  return false;
+}
+
+static void handle_finding(const void *arg) {
+  const struct rf_finding *f = arg;
+  if (!first_time(rf_finding_key(f))) {
+    further++;
+    return;
+  }
+  rf_finding_model_build(&finding_model, f, rf_describe);
+  if (finding_is_suppressed(&finding_model))
+    return;
+  findings++;
+  show(&finding_model);
 }
 
 // Rendering needs more stack than the program's thread may have.
-static void on_own_stack(const struct rf_race *race) {
+static void on_own_stack(void (*handle)(const void *), const void *arg) {
   void *top = stack + STACK_BYTES;
   __asm__ volatile("movq %%rsp, %%rbx\n\t"
                    "movq %[top], %%rsp\n\t"
                    "callq *%[fn]\n\t"
                    "movq %%rbx, %%rsp"
-                   : "+D"(race)
+                   : "+D"(arg)
                    : [top] "r"(top), [fn] "r"(handle)
                    : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1",
                      "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
                      "xmm13", "xmm14", "xmm15");
 }
 
-void rf_report_race(const struct rf_race *race) {
+static void tell(void (*handle)(const void *), const void *arg) {
   if (!rf_options.report_bugs)
     return;
   struct rf_self *self = rf_self_ptr;
@@ -197,12 +235,15 @@ void rf_report_race(const struct rf_race *race) {
   rf_lock_enter(&lock);
   owner = self;
   if (!finished)
-    on_own_stack(race);
+    on_own_stack(handle, arg);
   owner = NULL;
   rf_lock_leave(&lock);
-  if (rf_options.halt_on_error && reports)
+  if (rf_options.halt_on_error && rf_report_count())
     rf_exit_now(rf_options.exitcode);
 }
+
+void rf_report_race(const struct rf_race *race) { tell(handle_race, race); }
+void rf_report_finding(const struct rf_finding *finding) { tell(handle_finding, finding); }
 
 // ---- Start and end ----
 
@@ -251,10 +292,16 @@ static void add_count(struct rf_text *t, uint64_t n, const char *one, const char
 }
 
 static void summarise(struct rf_text *t) {
-  if (!reports)
+  if (!rf_report_count())
     return;
   line_begin(t);
-  add_count(t, reports, " data race reported", " data races reported");
+  if (races)
+    add_count(t, races, " data race", " data races");
+  if (races && findings)
+    rf_text_add(t, " and ");
+  if (findings)
+    add_count(t, findings, races ? " other finding" : " finding", races ? " other findings" : " findings");
+  rf_text_add(t, " reported");
   if (further)
     rf_text_add(t, ", seen "), add_count(t, further, " time more", " times more");
   if (not_shown)
@@ -313,14 +360,14 @@ int rf_report_finish(int status) {
   }
   rf_lock_leave(&lock);
   rf_leave(self);
-  return reports ? rf_options.exitcode : status;
+  return rf_report_count() ? rf_options.exitcode : status;
 }
 
 void rf_report_after_fork(void) {
   atomic_store_explicit(&lock.held, 0, memory_order_relaxed);
   owner = NULL;
   // The child answers for what it does itself; its parent's reports are the parent's.
-  reports = further = not_shown = 0;
+  races = findings = further = not_shown = 0;
   finished = false;
   if (log_fd > 2) {
     rf_sys_close(log_fd);

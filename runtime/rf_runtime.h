@@ -29,6 +29,12 @@ struct rf_self {
   size_t shadow_stack_bytes;
   struct rf_local *locals;
   siginfo_t pending[RF_PENDING_MAX];
+  const char *handler_sp;          // stack of the program's signal handler that runs, NULL: none
+  long tid;
+  const char *wait_kind;           // what it waits for without a time limit, NULL: nothing (rf_wait.h)
+  uintptr_t wait_on;
+  rf_place wait_at;
+  uint64_t wait_turns;             // how often it has waited
 };
 
 extern _Thread_local struct rf_self *rf_self_ptr __attribute__((tls_model("initial-exec")));
@@ -79,6 +85,10 @@ void rf_self_free(struct rf_self *s);
 void rf_threads_watch_end(void); // the calling pthread's end is to end its logical thread
 // Calls visit for every attached pthread; other threads may be running.
 void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg);
+// The registry itself, for who must look at several at once. Nobody in it ends while it is held.
+void rf_self_list_enter(void);
+void rf_self_list_leave(void);
+struct rf_self *rf_self_first(void);
 void rf_self_stop_others(struct rf_self *me);
 void rf_self_resume_others(void);
 void rf_self_after_fork(struct rf_self *me);
@@ -99,6 +109,13 @@ static inline bool rf_map_covers(uintptr_t addr, size_t size) {
       return true;
   return false;
 }
+// A signal handler of the program interrupted s somewhere, and it is it that runs. One that was left by longjmp
+// does not count: its stack is gone.
+#define RF_HANDLER_STACK (64 << 10)
+static inline bool rf_in_handler(const struct rf_self *s) {
+  return RF_UNLIKELY(s->handler_sp != NULL) &&
+         (uintptr_t)s->handler_sp - (uintptr_t)__builtin_frame_address(0) < RF_HANDLER_STACK;
+}
 struct rf_shadow_map rf_map_reserve(void);
 // Gives the shadow pages of a range back; the range counts as new memory.
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size);
@@ -113,6 +130,9 @@ _Noreturn void rf_refuse(const char *what, const char *detail);
 
 void rf_report_init(void);
 void rf_report_race(const struct rf_race *race);
+struct rf_finding;
+void rf_report_finding(const struct rf_finding *finding);
+uint64_t rf_report_count(void); // reports that were not suppressed
 // Ends reporting; returns the exit status that replaces the program's.
 int rf_report_finish(int status);
 void rf_report_after_fork(void);

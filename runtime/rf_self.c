@@ -55,6 +55,7 @@ static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
 struct rf_self *rf_self_new(void) {
   struct rf_self *s = rf_mem_alloc(sizeof *s);
   s->depth = 1; // inside until the caller is done
+  s->tid = rf_sys_gettid();
   rf_self_ptr = s;
   find_stack(s);
   map_shadow_stack(s, s->stack_low ? (size_t)(s->stack_high - s->stack_low) : (size_t)8 << 20);
@@ -120,6 +121,10 @@ struct rf_self *rf_self_attach(void) {
   return s;
 }
 
+void rf_self_list_enter(void) { rf_lock_enter(&registry_lock); }
+void rf_self_list_leave(void) { rf_lock_leave(&registry_lock); }
+struct rf_self *rf_self_first(void) { return registry; }
+
 void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg) {
   rf_lock_enter(&registry_lock);
   for (struct rf_self *s = registry; s; s = s->next)
@@ -165,6 +170,7 @@ void rf_self_after_fork(struct rf_self *me) {
   atomic_store_explicit(&registry_lock.held, 0, memory_order_relaxed);
   atomic_store_explicit(&stop_lock.held, 0, memory_order_relaxed);
   rf_stopped = 0;
+  me->tid = rf_sys_gettid();
   registry = me; // the others do not exist in the child
   me->next = NULL;
   me->prev = &registry;

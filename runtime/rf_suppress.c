@@ -12,6 +12,13 @@ static const struct {
     {"called_from_lib", RF_SUPPRESS_CALLED_FROM_LIB},
 };
 
+const char *rf_suppress_name(enum rf_suppress_kind kind) {
+  size_t i = 0;
+  while (kinds[i].kind != kind)
+    i++;
+  return kinds[i].name;
+}
+
 static bool parse_line(struct rf_suppressions *s, char *p, char *end, uint32_t line) {
   while (p < end && (*p == ' ' || *p == '\t'))
     p++;

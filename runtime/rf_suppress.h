@@ -33,6 +33,7 @@ struct rf_suppressions {
 
 // Parses text in place (it must outlive s). Returns 0, or the number of the first line that is wrong.
 uint32_t rf_suppressions_parse(struct rf_suppressions *s, char *text, size_t n);
+const char *rf_suppress_name(enum rf_suppress_kind kind);
 bool rf_suppress_match(const char *pattern, const char *text);
 
 #endif

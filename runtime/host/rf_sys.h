@@ -45,6 +45,10 @@ static inline long rf_sys_futex(_Atomic uint32_t *word, int op, uint32_t value) 
   return rf_sys(SYS_futex, (long)word, op, value, 0, 0, 0);
 }
 static inline long rf_sys_membarrier(int cmd) { return rf_sys(SYS_membarrier, cmd, 0, 0, 0, 0, 0); }
+static inline void rf_sys_sleep_ms(long ms) {
+  const long pause[2] = {ms / 1000, ms % 1000 * 1000000}; // struct timespec
+  rf_sys(SYS_nanosleep, (long)pause, 0, 0, 0, 0, 0);
+}
 _Noreturn static inline void rf_sys_exit(int status) {
   for (;;)
     rf_sys(SYS_exit_group, status, 0, 0, 0, 0, 0);

@@ -6,6 +6,8 @@
 #include "rf_real.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
+#include "rf_misuse.h"
+#include "rf_options.h"
 #include "rf_sys.h"
 
 #include <errno.h>
@@ -125,6 +127,19 @@ bool rf_heap_find(uintptr_t addr, struct rf_block *out) {
 
 // ---- Birth and death of blocks ----
 
+// Neither malloc nor free may be called by a handler that may have interrupted one of them (POSIX XSH 2.4.3).
+static void judge_handler(struct rf_self *s) {
+  if (rf_in_handler(s) && rf_options.report_signal_unsafe)
+    rf_misuse_handler_call(s);
+}
+
+// A lock in the block that its releaser holds itself.
+static void judge_locks(struct rf_self *s, uintptr_t start, size_t size) {
+  for (uint32_t i = 0; i < s->t.held_count; i++)
+    if (s->t.held[i].lock - start < size)
+      rf_misuse_free(s, &s->t.held[i]);
+}
+
 static void *born(void *raw, unsigned shift, size_t size, const struct rf_libsite *lib) {
   if (!raw)
     return NULL;
@@ -133,6 +148,7 @@ static void *born(void *raw, unsigned shift, size_t size, const struct rf_libsit
   struct rf_self *s = rf_self_ptr;
   if (s && s->live && !s->depth) {
     s = rf_enter();
+    judge_handler(s);
     where = rf_thread_where_in(&s->t, lib);
     if (!rf_serial && rf_map_covers((uintptr_t)start, size))
       rf_shadow_clear(&s->t, (uintptr_t)start, size);
@@ -156,6 +172,8 @@ static void dying(void *start, size_t size, const void *caller, const struct rf_
   s = rf_enter();
   if (!rf_serial && rf_modules_judge(caller))
     rf_check(s, start, size, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, lib);
+  judge_handler(s);
+  judge_locks(s, (uintptr_t)start, size);
   rf_sync_forget((uintptr_t)start, size);
   rf_leave(s);
 }

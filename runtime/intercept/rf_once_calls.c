@@ -3,7 +3,9 @@
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_sys.h"
+#include "rf_wait.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -18,6 +20,17 @@ static void acquire(const void *obj) {
   RF_WITH_SELF(if (!rf_serial) rf_sync_acquire_at(&s->t, (uintptr_t)obj);
                rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
 }
+
+// What the C library's objects say of themselves (glibc, sysdeps/nptl/internaltypes.h): shared between processes?
+struct glibc_barrier {
+  unsigned in, round, count;
+  int shared;
+  unsigned out;
+};
+struct glibc_sem {
+  uint64_t value_and_waiters;
+  int private; // 0: of this process alone
+};
 
 // ---- Barriers: every arrival of a round -> every return of the same round ----
 // Threads are at most one round apart, so two objects that take turns keep the rounds apart: nobody arrives
@@ -99,7 +112,10 @@ static const void *barrier_arrive(struct rf_self *s, pthread_barrier_t *b) {
 RF_INTERCEPT(int, pthread_barrier_wait, (pthread_barrier_t * b)) {
   const void *object = NULL;
   RF_WITH_SELF(object = barrier_arrive(s, b));
+  if (!((struct glibc_barrier *)b)->shared)
+    rf_wait_begin("barrier", b);
   const int r = real_pthread_barrier_wait(b);
+  rf_wait_end(NULL);
   if (object)
     acquire(object);
   return r;
@@ -151,8 +167,23 @@ RF_INTERCEPT(int, sem_post, (sem_t * sem)) {
       acquire(sem);                                                                                          \
     return r;                                                                                                \
   }
-SEM_WAIT(sem_wait, (sem_t * sem), (sem))
 SEM_WAIT(sem_trywait, (sem_t * sem), (sem))
+// A semaphore that other processes can post is not known to be waited for in vain.
+RF_INTERCEPT(int, sem_wait, (sem_t * sem)) {
+  const int saved = errno;
+  int r = real_sem_trywait(sem);
+  if (r) {
+    errno = saved;
+    if (!((struct glibc_sem *)sem)->private)
+      rf_wait_begin("semaphore", sem);
+    pthread_cleanup_push(rf_wait_end, NULL);
+    r = real_sem_wait(sem);
+    pthread_cleanup_pop(1);
+  }
+  if (!r)
+    acquire(sem);
+  return r;
+}
 SEM_WAIT(sem_timedwait, (sem_t *restrict sem, const struct timespec *restrict t), (sem, t))
 SEM_WAIT(sem_clockwait, (sem_t *restrict sem, clockid_t c, const struct timespec *restrict t), (sem, c, t))
 RF_INTERCEPT(int, sem_destroy, (sem_t * sem)) {

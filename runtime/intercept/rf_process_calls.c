@@ -2,9 +2,11 @@
 #include "rf_intercept.h"
 #include "rf_epoch.h"
 #include "rf_mem.h"
+#include "rf_order.h"
 #include "rf_over.h"
 #include "rf_owner.h"
 #include "rf_sys.h"
+#include "rf_wait.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,12 +32,15 @@ static void in_child(void) {
   rf_clock_after_fork();
   rf_over_after_fork();
   rf_epoch_after_fork();
+  rf_order_after_fork();
   rf_owner_after_fork();
   rf_sync_after_fork();
   rf_heap_after_fork();
+  rf_lock_calls_after_fork();
   rf_thread_calls_after_fork();
   rf_once_calls_after_fork();
   rf_report_after_fork();
+  rf_wait_after_fork(s);
   if (s->live)
     rf_thread_after_fork(&s->t);
   rf_leave(s);

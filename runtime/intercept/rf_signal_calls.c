@@ -1,7 +1,10 @@
 // Signals. Handlers of the program run at once while their thread is outside the runtime; inside, a signal
 // waits until the thread leaves (rf_self_deliver). Faults of the program itself are never held back.
 #include "rf_intercept.h"
+#include "rf_misuse.h"
+#include "rf_options.h"
 #include "rf_sys.h"
+#include "rf_wait.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -37,7 +40,23 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
   struct rf_local *lsp = __rf_tls.lsp;
   __rf_tls.sp = sp + 1;
   sp->ctx = 0;
+  const char *waits_for = s ? s->wait_kind : NULL; // while the handler runs, the thread does not wait
+  if (waits_for)
+    rf_wait_end(NULL);
+  const int error = errno;
+  const char *outer = s ? s->handler_sp : NULL;
+  // A thread that signals itself knows where the handler runs, as it does with a fault.
+  const bool sudden = s && s->live && !is_fault(signal, info) && !(info->si_code == SI_TKILL && info->si_pid == rf_sys_getpid());
+  if (sudden)
+    s->handler_sp = __builtin_frame_address(0);
   handler(signal, info, context);
+  if (sudden) {
+    s->handler_sp = outer;
+    if (errno != error && rf_options.report_signal_unsafe)
+      RF_WITH_SELF(rf_misuse_handler_errno(s, signal));
+  }
+  if (waits_for)
+    rf_wait_begin(waits_for, (const void *)s->wait_on);
   __rf_tls.sp = sp;
   __rf_tls.lsp = lsp;
 }
@@ -59,6 +78,7 @@ static int action(int signal, const struct sigaction *new, struct sigaction *old
       // With or without SA_SIGINFO the handler gets three arguments; it takes what it knows.
       atomic_store_explicit(&handlers[signal], (handler_fn *)new->sa_sigaction, memory_order_release);
       mine.sa_sigaction = on_signal;
+      rf_wait_signals_possible();
       mine.sa_flags |= SA_SIGINFO;
     }
   }

@@ -4,6 +4,7 @@
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_sys.h"
+#include "rf_wait.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -150,7 +151,16 @@ static int joined(int error, pthread_t id) {
   return 0;
 }
 
-RF_INTERCEPT(int, pthread_join, (pthread_t id, void **value)) { return joined(real_pthread_join(id, value), id); }
+static int join_waiting(pthread_t id, void **value, int (*join)(pthread_t, void **)) {
+  int r;
+  rf_wait_begin("thread", (const void *)id);
+  pthread_cleanup_push(rf_wait_end, NULL);
+  r = join(id, value);
+  pthread_cleanup_pop(1);
+  return joined(r, id);
+}
+
+RF_INTERCEPT(int, pthread_join, (pthread_t id, void **value)) { return join_waiting(id, value, real_pthread_join); }
 RF_INTERCEPT(int, pthread_tryjoin_np, (pthread_t id, void **value)) {
   return joined(real_pthread_tryjoin_np(id, value), id);
 }
@@ -211,7 +221,7 @@ RF_INTERCEPTOR int thrd_create(thrd_t *id, thrd_start_t entry, void *arg) {
 
 RF_INTERCEPTOR int thrd_join(thrd_t id, int *value) {
   void *v;
-  if (joined(real_pthread_join(id, &v), id))
+  if (join_waiting(id, &v, real_pthread_join))
     return thrd_error;
   if (value)
     *value = (int)(intptr_t)v;

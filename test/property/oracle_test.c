@@ -331,7 +331,7 @@ static void clean_up(void) {
   rf_owner_table[FAKE_MEMORY >> RF_OWNER_BLOCK_BITS & 1] = RF_OWNER_NOBODY;
   rf_sync_forget(0x900000, 64);
   rf_sync_forget(0x910000, 64);
-  main_thread.held_count = 0;
+  main_thread.held_count = main_thread.order_valid = 0;
   main_thread.has_fence_release = false;
   rf_clock_clear(&main_thread.fence_release);
   rf_clock_clear(&main_thread.fence_acquire);
