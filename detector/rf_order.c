@@ -6,12 +6,15 @@
 #define TABLE 4096u // buckets of locks and of nodes
 #define SEARCH_STEPS 20000u
 #define NODES_MAX (1u << 20)
+#define THREADS 4u
+#define DEAD_MAX 16384u
 
 struct lock {
   struct lock *next; // in its bucket
   uintptr_t addr;
   struct rf_order_node *first; // all nodes that add this lock, through same
   const char *kind;
+  bool dead;
 };
 
 struct rf_order_node {
@@ -20,10 +23,10 @@ struct rf_order_node {
   struct rf_order_node *next; // in its bucket; or the next idle one
   struct lock *lock;          // NULL: the root, or idle
   rf_place where;             // the first time
-  uint32_t phase, thread;     // in which it was wanted last, and by whom first in that phase
+  uint32_t phase;             // in which somebody last could have waited for the lock here
+  uint32_t thread_count;      // how many did in that phase; 0: none ever. THREADS + 1: more than are listed
+  uint32_t thread[THREADS];   // their numbers
   bool exclusive;
-  bool waits;   // somebody could have waited for lock here, in this phase
-  bool several; // several threads did
 };
 
 static struct rf_lock guard; // of all that follows
@@ -31,7 +34,7 @@ static struct lock *locks[TABLE];
 static struct rf_order_node *nodes[TABLE];
 static struct rf_order_node root;
 static struct rf_order_node *idle_nodes;
-static uint32_t node_count;
+static uint32_t node_count, dead_nodes;
 static uint32_t pages_with_locks[TABLE]; // how many locks lie in pages of that hash: most memory has none
 static _Atomic uint32_t version = 1;     // changes when nodes go away
 static _Atomic uint32_t phase = 1;
@@ -53,7 +56,7 @@ static struct lock *lock_get(uintptr_t addr, const char *kind) {
   if (l)
     return l;
   l = rf_mem_alloc(sizeof *l);
-  *l = (struct lock){*bucket, addr, NULL, kind};
+  *l = (struct lock){*bucket, addr, NULL, kind, false};
   *bucket = l;
   ++*page_count(addr);
   return l;
@@ -103,11 +106,26 @@ static struct rf_order_node *node_get(struct rf_order_node *parent, struct lock 
 struct search {
   const struct rf_order_node *chain[RF_ORDER_CYCLE_MAX]; // dependencies; each wants a lock that the next holds
   const struct rf_order_node *holds[RF_ORDER_CYCLE_MAX]; // the ancestor that added that lock
-  uint32_t count, steps;
+  uint32_t count, limit, steps; // steps: how many are left
 };
 
-static bool same_thread(const struct rf_order_node *a, const struct rf_order_node *b) {
-  return a->thread == b->thread && !a->several && !b->several;
+// Each dependency of the chain from i on can be another thread's, and none of the taken ones.
+static bool distinct(const struct search *s, uint32_t i, uint32_t *taken) {
+  if (i == s->count)
+    return true;
+  const struct rf_order_node *n = s->chain[i];
+  taken[i] = 0;
+  if (n->thread_count > THREADS) // one of the many is free
+    return distinct(s, i + 1, taken);
+  for (uint32_t k = 0; k < n->thread_count; k++) {
+    bool is_free = true;
+    for (uint32_t j = 0; j < i; j++)
+      is_free &= taken[j] != n->thread[k];
+    taken[i] = n->thread[k];
+    if (is_free && distinct(s, i + 1, taken))
+      return true;
+  }
+  return false;
 }
 
 // The node among n and its ancestors, the root excluded, that added lock.
@@ -117,59 +135,82 @@ static const struct rf_order_node *holder(const struct rf_order_node *n, const s
   return n->lock ? n : NULL;
 }
 
-static bool have_gate(const struct rf_order_node *a, const struct rf_order_node *b) {
-  for (const struct rf_order_node *x = a->parent; x->lock; x = x->parent) {
-    const struct rf_order_node *y = holder(b->parent, x->lock);
-    if (y && (x->exclusive || y->exclusive))
-      return true;
-  }
+static bool have_gate(struct search *s, const struct rf_order_node *a, const struct rf_order_node *b) {
+  for (const struct rf_order_node *x = a->parent; x->lock; x = x->parent)
+    for (const struct rf_order_node *y = b->parent; y->lock; y = y->parent) {
+      if (s->steps)
+        s->steps--;
+      if (x->lock == y->lock && (x->exclusive || y->exclusive))
+        return true;
+    }
   return false;
 }
 
-static bool fits(const struct search *s, const struct rf_order_node *n) {
-  for (uint32_t i = 0; i < s->count; i++)
-    if (same_thread(s->chain[i], n) || have_gate(s->chain[i], n))
+// The last of the chain has no gate in common with any other.
+static bool ungated(struct search *s) {
+  for (uint32_t i = 0; i + 1 < s->count; i++)
+    if (have_gate(s, s->chain[i], s->chain[s->count - 1]))
       return false;
   return true;
+}
+
+// The next node in preorder below top, NULL: that was all.
+static const struct rf_order_node *next_below(const struct rf_order_node *n, const struct rf_order_node *top) {
+  if (n->child)
+    return n->child;
+  while (n != top && !n->sibling)
+    n = n->parent;
+  return n == top ? NULL : n->sibling;
 }
 
 static bool extend(struct search *s);
 
 // Tries n, which holds what the chain's last dependency wants, as the next one.
 static bool try_node(struct search *s, const struct rf_order_node *n, const struct rf_order_node *held) {
-  if (!n->waits || n->phase != atomic_load_explicit(&phase, memory_order_relaxed) || !fits(s, n))
+  uint32_t taken[RF_ORDER_CYCLE_MAX];
+  if (!n->thread_count || n->lock->dead || n->phase != atomic_load_explicit(&phase, memory_order_relaxed))
+    return false;
+  const struct rf_order_node *closes = holder(s->chain[0]->parent, n->lock);
+  const bool closing = closes && (closes->exclusive || n->exclusive);
+  if (!closing && s->count + 1 >= s->limit)
     return false;
   s->chain[s->count] = n;
   s->holds[s->count++] = held;
-  const struct rf_order_node *closes = holder(s->chain[0]->parent, n->lock);
-  if (closes && (closes->exclusive || n->exclusive)) {
-    s->holds[0] = closes;
-    return true;
+  if (distinct(s, 0, taken) && ungated(s)) {
+    if (closing) {
+      s->holds[0] = closes;
+      return true;
+    }
+    if (extend(s))
+      return true;
   }
-  if (s->count < RF_ORDER_CYCLE_MAX && extend(s))
-    return true;
   s->count--;
-  return false;
-}
-
-static bool try_below(struct search *s, const struct rf_order_node *top, const struct rf_order_node *held) {
-  for (const struct rf_order_node *n = top->child; n; n = n->sibling)
-    if (++s->steps > SEARCH_STEPS || try_node(s, n, held) || try_below(s, n, held))
-      return s->steps <= SEARCH_STEPS;
   return false;
 }
 
 static bool extend(struct search *s) {
   const struct rf_order_node *last = s->chain[s->count - 1];
-  for (const struct rf_order_node *held = last->lock->first; held; held = held->same)
-    if ((held->exclusive || last->exclusive) && try_below(s, held, held))
-      return true;
+  for (const struct rf_order_node *held = last->lock->first; held; held = held->same) {
+    if (!held->exclusive && !last->exclusive)
+      continue;
+    for (const struct rf_order_node *n = next_below(held, held); n && s->steps; n = next_below(n, held)) {
+      s->steps--;
+      if (try_node(s, n, held))
+        return true;
+    }
+  }
   return false;
 }
 
 static bool find_cycle(const struct rf_order_node *n, struct rf_order_cycle *cycle) {
-  struct search s = {.chain = {n}, .count = 1};
-  if (!extend(&s))
+  struct search s = {.chain = {n}, .count = 1, .limit = 2, .steps = SEARCH_STEPS};
+  bool found = extend(&s);
+  s.steps += SEARCH_STEPS;
+  while (!found && s.steps && s.limit < RF_ORDER_CYCLE_MAX) { // short ones first: they are the ones that matter
+    s.limit++;
+    found = extend(&s);
+  }
+  if (!found)
     return false;
   cycle->count = s.count;
   for (uint32_t i = 0; i < s.count; i++)
@@ -181,6 +222,19 @@ static bool find_cycle(const struct rf_order_node *n, struct rf_order_cycle *cyc
 
 // ---- Taking ----
 
+// True if it was not known.
+static bool add_thread(struct rf_order_node *n, uint32_t thread) {
+  if (n->thread_count > THREADS)
+    return false;
+  for (uint32_t i = 0; i < n->thread_count; i++)
+    if (n->thread[i] == thread)
+      return false;
+  if (n->thread_count < THREADS)
+    n->thread[n->thread_count] = thread;
+  n->thread_count++;
+  return true;
+}
+
 // Notes the dependency; true if it is a new one, which may close a cycle.
 static bool note(const struct rf_thread *t, struct rf_order_node *n, bool may_wait, rf_place at) {
   const uint32_t now = atomic_load_explicit(&phase, memory_order_relaxed);
@@ -189,18 +243,12 @@ static bool note(const struct rf_thread *t, struct rf_order_node *n, bool may_wa
     n->where = at;
   if (!may_wait)
     return false;
-  if (n->phase != now || !n->waits) {
+  if (n->phase != now || !n->thread_count) {
     n->phase = now;
-    n->thread = me;
-    n->several = false;
-    n->waits = true;
+    n->thread_count = 0;
     n->where = at;
-    return true;
   }
-  if (n->thread == me || n->several)
-    return false;
-  n->several = true;
-  return true;
+  return add_thread(n, me);
 }
 
 // The node of all locks that t holds, NULL if there is no room.
@@ -247,10 +295,9 @@ bool rf_order_take(struct rf_thread *t, uintptr_t lock, const char *kind, bool e
 }
 
 // ---- Forgetting ----
+// A lock that is gone is never wanted again, but where it was held it was a gate, and stays one.
 
-static void merge(struct rf_order_node *n, struct rf_order_node *parent);
-
-static void node_unlink(struct rf_order_node *n) {
+static void node_drop(struct rf_order_node *n) {
   struct rf_order_node **at = &n->parent->child;
   while (*at != n)
     at = &(*at)->sibling;
@@ -258,56 +305,71 @@ static void node_unlink(struct rf_order_node *n) {
   for (at = node_bucket(n->parent, n->lock); *at != n;)
     at = &(*at)->next;
   *at = n->next;
-}
-
-static void node_drop(struct rf_order_node *n) {
-  struct rf_order_node **at = &n->lock->first;
-  while (*at != n)
+  for (at = &n->lock->first; *at != n;)
     at = &(*at)->same;
   *at = n->same;
+  if (n->lock->dead)
+    dead_nodes--;
+  if (n->lock->dead && !n->lock->first)
+    rf_mem_free(n->lock, sizeof *n->lock);
   *n = (struct rf_order_node){.next = idle_nodes};
   idle_nodes = n;
 }
 
-static void merge_children(struct rf_order_node *from, struct rf_order_node *to) {
-  while (from->child) {
-    struct rf_order_node *kid = from->child;
-    node_unlink(kid);
-    merge(kid, to);
+// Drops n, if nothing was taken under it, and then those above it that are gone and of no more use.
+static void prune(struct rf_order_node *n) {
+  while (n->lock && n->lock->dead && !n->child) {
+    struct rf_order_node *parent = n->parent;
+    node_drop(n);
+    n = parent;
   }
 }
 
-// Puts n, linked nowhere, below parent, where there may be a node like it already.
-static void merge(struct rf_order_node *n, struct rf_order_node *parent) {
-  struct rf_order_node *like = node_find(parent, n->lock, n->exclusive);
-  if (!like) {
-    struct rf_order_node *kids = n->child;
-    n->child = NULL;
-    node_link(n, parent);
-    n->child = kids; // they are linked to n as before
-    return;
+static void drop_subtree(struct rf_order_node *top) {
+  for (struct rf_order_node *n = top;;) {
+    while (n->child)
+      n = n->child;
+    struct rf_order_node *parent = n->parent;
+    const bool last = n == top;
+    node_drop(n);
+    if (last)
+      return;
+    n = parent;
   }
-  merge_children(n, like);
-  if (n->waits && n->phase == like->phase && like->waits)
-    like->several |= n->several || n->thread != like->thread;
-  else if (n->waits && n->phase >= like->phase)
-    like->phase = n->phase, like->thread = n->thread, like->several = n->several, like->waits = true;
-  node_drop(n);
+}
+
+// Programs that make and destroy locks for days must not fill the memory with gates of long ago.
+static void limit_dead(struct lock *l) {
+  if (dead_nodes <= DEAD_MAX)
+    return;
+  for (uint32_t more = 1; more;) {
+    struct rf_order_node *n = l->first;
+    more = n->same != NULL;
+    drop_subtree(n); // with the last node goes l
+  }
 }
 
 static void lock_drop(struct lock **at) {
   struct lock *l = *at;
-  while (l->first) {
-    struct rf_order_node *n = l->first;
-    struct rf_order_node *parent = n->parent;
-    node_unlink(n);
-    merge_children(n, parent); // the others stay in the order in which they were taken
-    node_drop(n);
-  }
   *at = l->next;
   --*page_count(l->addr);
-  rf_mem_free(l, sizeof *l);
+  l->dead = true;
+  l->addr = 0;
   atomic_fetch_add_explicit(&version, 1, memory_order_relaxed);
+  if (!l->first) {
+    rf_mem_free(l, sizeof *l);
+    return;
+  }
+  for (struct rf_order_node *n = l->first; n; n = n->same)
+    dead_nodes++;
+  for (struct rf_order_node *n = l->first, *next; n; n = next) {
+    next = n->same;
+    const bool last = !next && l->first == n && !n->child;
+    prune(n);
+    if (last)
+      return; // l went with it
+  }
+  limit_dead(l);
 }
 
 static void forget_bucket(struct lock **at, uintptr_t addr, size_t size) {

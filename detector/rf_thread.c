@@ -425,9 +425,11 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
   stop_running(t);
   l->final = t->last_dirty;
   rf_thread_publish(t);
-  l->joinable = publish;
-  if (publish)
+  rf_lock_enter(&table_lock);
+  l->joinable = publish && !l->detached;
+  if (l->joinable)
     rf_clock_copy(&l->end, &t->vc);
+  rf_lock_leave(&table_lock);
   rf_clock_clear(&t->vc);
   rf_clock_clear(&t->fence_acquire);
   rf_clock_clear(&t->fence_release);
@@ -462,8 +464,11 @@ void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended) {
 }
 
 void rf_lthread_detach(struct rf_lthread *l) {
+  rf_lock_enter(&table_lock); // it may be ending just now
   rf_clock_clear(&l->end);
   l->joinable = false;
+  l->detached = true;
+  rf_lock_leave(&table_lock);
 }
 
 void rf_thread_settle(struct rf_thread *t) {

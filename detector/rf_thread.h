@@ -71,6 +71,7 @@ struct rf_lthread {
   uint64_t final;      // clock of the last epoch in which it recorded anything; set at its end
   struct rf_clock end; // what a join learns; cleared when joined, detached or a goroutine
   bool joinable;       // it has ended, and a join may follow
+  bool detached;       // none will; end, joinable and detached are guarded by the table's lock
   _Atomic uint32_t ended;
   struct rf_notes *notes; // guarded by the notes lock; dropped some time after the thread's end
   char name[RF_NAME_MAX];

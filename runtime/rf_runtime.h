@@ -22,7 +22,7 @@ struct rf_self {
   volatile uint32_t attention;     // on leaving: signals wait, or a collection is wanted
   uint32_t pending_count;          // signals that came while inside
   bool live;                       // carries a logical thread
-  bool publishes;                  // a join may follow its end
+  bool publishes;                  // created so that a join may follow its end
   struct rf_self *next, **prev;    // registry, guarded by its lock
   char *stack_low, *stack_high;    // of the pthread
   char *shadow_stack;              // mapping that holds frames and locals

@@ -19,6 +19,8 @@ static void side_build(struct rf_model_side *side, uint64_t cell) {
   side->expr = side->type = side->library = "";
   if (leaf && leaf->kind == RF_SITE_LIB)
     side->library = ((const struct rf_libsite *)leaf)->name;
+  else if (leaf && leaf->kind == RF_SITE_CALL) // a lock's function, say, which uses the lock's memory
+    side->library = rf_site_text(&leaf->expr);
   else if (leaf)
     side->expr = rf_site_text(&leaf->expr), side->type = rf_site_text(&leaf->type);
   if (leaf && leaf->size)

@@ -171,17 +171,8 @@ RF_INTERCEPT(int, pthread_clockjoin_np, (pthread_t id, void **value, clockid_t c
   return joined(real_pthread_clockjoin_np(id, value, clock, t), id);
 }
 
-static void find_detached(struct rf_self *s, void *thread) {
-  if (s->live && s->t.self == thread)
-    s->publishes = false;
-}
-
 static void detached(pthread_t id) {
-  RF_WITH_SELF(struct rf_lthread *l = table_take(id); if (l) {
-    rf_self_each(find_detached, l);
-    if (l->ended)
-      rf_lthread_detach(l);
-  });
+  RF_WITH_SELF(struct rf_lthread *l = table_take(id); if (l) rf_lthread_detach(l));
 }
 
 RF_INTERCEPT(int, pthread_detach, (pthread_t id)) {
