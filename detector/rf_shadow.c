@@ -5,6 +5,7 @@
 #include "rf_lock.h"
 #include "rf_over.h"
 #include "rf_owner.h"
+#include "rf_trace.h"
 #include <stdatomic.h>
 
 typedef unsigned __int128 cell_pair; // low half: cell 0, the newest; high half: cell 1 or the record's name
@@ -364,6 +365,7 @@ static void clear_part(uint64_t *cells, unsigned mask, bool owned) {
 }
 
 void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
+  rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
   const uintptr_t end = addr + size;
   for (uintptr_t granule = addr & ~(uintptr_t)7; granule < end; granule += 8) {
     uint64_t *cells = cells_of(granule);

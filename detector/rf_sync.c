@@ -4,6 +4,7 @@
 #include "rf_mem.h"
 #include "rf_order.h"
 #include "rf_shadow.h"
+#include "rf_trace.h"
 
 // What one thread's latest release on a location published, kept apart from the others' because a relaxed
 // store ends the release sequences of other threads and continues its own thread's (C11 5.1.2.4p10).
@@ -204,6 +205,7 @@ static struct rf_load_known *known_at(struct rf_thread *t, uintptr_t addr) {
 
 void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                        const struct rf_site *site) {
+  rf_trace_note(RF_TRACE_LOAD, t->self->number, addr, size, order, 0);
   loaded(t, rf_sync_find(line, addr, false), order);
   touch(t, addr, size, 0, site);
   if (rf_serial)
@@ -214,6 +216,9 @@ void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr
 }
 
 bool rf_atomic_known(struct rf_thread *t, uintptr_t addr, size_t size, int order, uint32_t *version) {
+#ifdef RF_RECORD
+  return false; // a load that takes no lock has no place among the stores
+#endif
   const struct rf_load_known *k = known_at(t, addr);
   if (k->addr != addr || k->size < size || k->cur != t->tls->cur || (acquires(order) && !k->acquired))
     return false;
@@ -249,6 +254,7 @@ void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t add
                         const struct rf_site *site) {
   const bool release = releases(order);
   struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
+  rf_trace_note(RF_TRACE_STORE, t->self->number, addr, size, order, RF_CELL_WRITE);
   touch(t, addr, size, RF_CELL_WRITE, site);
   if (release)
     rf_sync_release_store(t, s);
@@ -260,6 +266,7 @@ void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr,
                       const struct rf_site *site) {
   const bool release = releases(order);
   struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
+  rf_trace_note(RF_TRACE_RMW, t->self->number, addr, size, order, RF_CELL_WRITE);
   loaded(t, s, order);
   touch(t, addr, size, RF_CELL_WRITE, site);
   if (release) {
@@ -271,6 +278,7 @@ void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr,
 }
 
 void rf_atomic_on_fence(struct rf_thread *t, int order) {
+  rf_trace_note(RF_TRACE_FENCE, t->self->number, 0, 0, order, 0);
   if (acquires(order))
     rf_clock_join(&t->vc, &t->fence_acquire);
   if (!releases(order))
@@ -285,6 +293,7 @@ void rf_atomic_on_fence(struct rf_thread *t, int order) {
 void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
   struct rf_line *line = rf_sync_enter(addr);
   struct rf_sync *s = rf_sync_find(line, addr, false);
+  rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, addr, 0, 0, 0);
   if (s)
     rf_sync_acquire(t, s);
   rf_sync_leave(line);
@@ -293,6 +302,7 @@ void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
 void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
   struct rf_line *line = rf_sync_enter(addr);
   rf_sync_change(line);
+  rf_trace_note(RF_TRACE_RELEASE_MERGE, t->self->number, addr, 0, 0, 0);
   rf_sync_release_merge(t, rf_sync_find(line, addr, true));
   rf_sync_leave(line);
 }
@@ -300,6 +310,7 @@ void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
 void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
   struct rf_line *line = rf_sync_enter(addr);
   rf_sync_change(line);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, addr, 0, 0, 0);
   rf_sync_release_store(t, rf_sync_find(line, addr, true));
   rf_sync_leave(line);
 }
@@ -326,6 +337,7 @@ static void forget_in_line(struct rf_line *line, uintptr_t from, uintptr_t to) {
 void rf_sync_forget(uintptr_t addr, size_t size) {
   if (!size)
     return;
+  rf_trace_note(RF_TRACE_FORGET, 0, addr, size, 0, 0);
   const uintptr_t end = addr + size;
   for (uintptr_t number = addr >> PAGE_BITS; number <= (end - 1) >> PAGE_BITS; number++) {
     struct page *p = page_find(number);

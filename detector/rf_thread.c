@@ -6,6 +6,7 @@
 #include "rf_order.h"
 #include "rf_owner.h"
 #include "rf_shadow.h"
+#include "rf_trace.h"
 
 bool rf_serial = true; // also before the start
 
@@ -390,6 +391,7 @@ struct rf_birth *rf_thread_fork(struct rf_thread *parent, enum rf_thread_kind ki
   rf_thread_publish(parent);
   b->child = lthread_new(kind, name, &parent->vc);
   b->child->birth = birth;
+  rf_trace_note(RF_TRACE_FORK, parent->self->number, b->child->number, 0, 0, 0);
   rf_clock_copy(&b->vc, &parent->vc);
   return b;
 }
@@ -458,6 +460,7 @@ void rf_thread_retire(struct rf_thread *t) {
 }
 
 void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended) {
+  rf_trace_note(RF_TRACE_JOIN, t->self->number, ended->number, 0, 0, 0);
   rf_clock_join(&t->vc, &ended->end);
   rf_lthread_detach(ended);
   rf_thread_settle(t);

@@ -2,6 +2,7 @@
 #include "rf_runtime.h"
 
 #include "rf_host.h"
+#include "rf_trace.h"
 
 #define READ RF_CELL_PLAIN
 #define WRITE (RF_CELL_PLAIN | RF_CELL_WRITE)
@@ -23,6 +24,8 @@ static void check(struct rf_self *s, uintptr_t addr, size_t n, const struct rf_a
 
 void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,
               const struct rf_libsite *lib) {
+  if (s->live && !rf_serial)
+    rf_trace_note(RF_TRACE_ACCESS, s->t.self->number, (uintptr_t)p, n, 0, kind);
   check(s, (uintptr_t)p, n, &(struct rf_access){.kind = kind, .site = site, .lib = lib});
 }
 

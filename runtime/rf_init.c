@@ -4,6 +4,7 @@
 #include "rf_misuse.h"
 #include "rf_options.h"
 #include "rf_over.h"
+#include "rf_record.h"
 #include "rf_runtime.h"
 #include "rf_sys.h"
 #include "rf_text.h"
@@ -145,6 +146,7 @@ static void start(char **envp) {
   rf_process_id = rf_sys_getpid();
   read_options(envp);
   rf_real_init();
+  rf_record_init();
   rf_shadow_init(rf_map_reserve());
   rf_sync_init();
   rf_sys_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);

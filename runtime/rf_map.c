@@ -6,6 +6,7 @@
 #include "rf_over.h"
 #include "rf_runtime.h"
 #include "rf_sys.h"
+#include "rf_trace.h"
 
 #include <fcntl.h>
 #include <linux/mman.h>
@@ -164,6 +165,7 @@ struct rf_shadow_map rf_map_reserve(void) {
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size) {
   if (!rf_map_covers(addr, size))
     return;
+  rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
   const uintptr_t page = 2048; // bytes of the program per page of shadow
   const uintptr_t from = (addr + page - 1) & ~(page - 1), to = (addr + size) & ~(page - 1);
   if (from >= to) {

@@ -4,9 +4,11 @@
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_options.h"
+#include "rf_record.h"
 #include "rf_render.h"
 #include "rf_suppress.h"
 #include "rf_sys.h"
+#include "rf_trace.h"
 
 #include <asm/ioctls.h>
 #include <fcntl.h>
@@ -242,7 +244,11 @@ static void tell(void (*handle)(const void *), const void *arg) {
     rf_exit_now(rf_options.exitcode);
 }
 
-void rf_report_race(const struct rf_race *race) { tell(handle_race, race); }
+void rf_report_race(const struct rf_race *race) {
+  rf_trace_note(RF_TRACE_RACE, race->thread->self->number, race->addr & ~(uintptr_t)7,
+                rf_cell_mask(race->now) & rf_cell_mask(race->before), 0, 0);
+  tell(handle_race, race);
+}
 void rf_report_finding(const struct rf_finding *finding) { tell(handle_finding, finding); }
 
 // ---- Start and end ----
@@ -350,6 +356,7 @@ int rf_report_finish(int status) {
   rf_lock_enter(&lock);
   if (!finished) {
     finished = true;
+    rf_record_finish();
     struct rf_text t = {text_buffer, 0, TEXT_BYTES};
     summarise(&t);
     if (rf_options.verbosity > 0)

@@ -231,6 +231,8 @@ static bool read_mode(struct args *a, const char *s) {
 static bool read_own(struct args *a, const char *s) {
   if (!strcmp(s, "-fno-redflag"))
     return a->plain = true;
+  if (!strcmp(s, "-fredflag-record")) // for tests of the detector: rf_trace.h
+    return a->record = true;
   if (!strcmp(s, "-fredflag")) {
     a->plain = false;
     return true;

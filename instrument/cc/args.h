@@ -19,6 +19,7 @@ struct args {
   bool dry_run;     // -###
   bool wants_debug; // -g of any level but 0
   bool plain;       // -fno-redflag
+  bool record;      // -fredflag-record
   bool version;     // --redflag-version
   bool sanitize_thread, sanitize_address, sanitize_memory, sanitize_hwaddress;
 };

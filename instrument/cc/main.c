@@ -51,6 +51,8 @@ static void add_plugin(struct vec *out, const struct args *a) {
     set_option(out, "-redflag-strip");
   if (a->plain)
     set_option(out, "-redflag-instrument=0");
+  if (a->record)
+    set_option(out, "-redflag-record");
   for (size_t i = 0; i < a->ignorelists.n; i++)
     set_option(out, format("-redflag-ignorelist=%s", a->ignorelists.v[i]));
 }
@@ -68,7 +70,8 @@ static void add_compile(struct vec *out, const struct args *a) {
 static void add_link(struct vec *out, const struct args *a) {
   if (!args_links(a) || a->shared || a->partial)
     return;
-  char *runtime = own_file_required("libredflag.a", "the runtime");
+  char *runtime = a->record ? own_file_required("libredflag-record.a", "the recording runtime")
+                            : own_file_required("libredflag.a", "the runtime");
   PUSH(out, "-Xlinker", "--whole-archive", "-Xlinker", runtime, "-Xlinker", "--no-whole-archive");
   char *symbols = own_file("redflag.syms");
   if (!access(symbols, R_OK))

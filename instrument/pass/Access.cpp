@@ -1,4 +1,5 @@
 #include "Access.h"
+#include "Record.h"
 #include "Entries.h"
 #include "llvm/Analysis/AliasAnalysis.h"
 #include "llvm/Analysis/CaptureTracking.h"
@@ -163,7 +164,7 @@ static void planCall(FunctionPlan &Plan, CallBase &Call) {
 
 bool redflag::maySynchronise(const Instruction &I) {
   if (isa<CallBase>(I))
-    return !isa<IntrinsicInst>(I) || I.isAtomic();
+    return !isRecordCall(I) && (!isa<IntrinsicInst>(I) || I.isAtomic());
   return I.isAtomic();
 }
 
@@ -178,7 +179,7 @@ FunctionPlan redflag::planFunction(Function &F, Escape &Esc) {
         Plan.VptrStores.push_back(S);
     } else if (isa<LoadInst, StoreInst>(I)) {
       planPlain(Plan, Esc, I);
-    } else if (auto *Call = dyn_cast<CallBase>(&I)) {
+    } else if (auto *Call = dyn_cast<CallBase>(&I); Call && !isRecordCall(I)) {
       planCall(Plan, *Call);
     }
   }

@@ -9,6 +9,7 @@
 #include "MemOps.h"
 #include "Options.h"
 #include "Placement.h"
+#include "Record.h"
 #include "Origins.h"
 #include "Sites.h"
 #include "Skip.h"
@@ -79,6 +80,8 @@ static void emitChecks(const FunctionPlan &Plan, Check &C) {
 }
 
 void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
+  if (OptRecord)
+    recordAccesses(F);
   Escape Esc;
   FunctionPlan Plan = planFunction(F, Esc);
   if (Plan.empty())

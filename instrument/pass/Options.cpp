@@ -12,6 +12,8 @@ cl::opt<bool> redflag::OptOutline("redflag-outline", cl::init(true), cl::Hidden,
                                   cl::desc("Check by a call outside of loops"));
 cl::opt<bool> redflag::OptShareState("redflag-share", cl::init(true), cl::Hidden,
                                      cl::desc("Load the thread's state once for several checks"));
+cl::opt<bool> redflag::OptRecord("redflag-record", cl::init(false), cl::Hidden,
+                                 cl::desc("Record every access, checked or not"));
 cl::opt<bool> redflag::OptStrip("redflag-strip", cl::init(false), cl::Hidden,
                                 cl::desc("Remove debug information after instrumentation"));
 cl::list<std::string> redflag::OptIgnoreLists("redflag-ignorelist", cl::Hidden,
