@@ -25,6 +25,9 @@ class Program:
         self.held = -1  # highest lock held
         self.loops = []
         self.helpers = self.r.randint(1, 3)
+        # Variables that are used again and again, so that a check may be taken for granted too long.
+        self.hot = []
+        self.hot = [self.lvalue() for _ in range(self.r.randint(1, 3))]
 
     def pick(self, *choices):
         return self.r.choice(choices)
@@ -38,6 +41,8 @@ class Program:
 
     def lvalue(self):
         """An expression and the number of the lock that its variable belongs to."""
+        if self.hot and self.r.random() < 0.5:
+            return self.r.choice(self.hot)
         k = self.r.random()
         if k < 0.55:
             name = self.pick(*INTS)
