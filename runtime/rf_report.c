@@ -338,16 +338,23 @@ static void footer(struct rf_text *t) {
   rf_modules_plain(add_plain, t);
 }
 
+// Only of a process that had threads: helpers that a test suite starts by the hundred have nothing to say.
 static void list_suppressions(struct rf_text *t) {
-  for (uint32_t i = 0; i < suppressions.count; i++) {
-    if (!suppressions.row[i].used)
-      continue;
+  for (uint32_t i = 0; i < suppressions.count && rf_lthread_count() > 1; i++) {
+    const struct rf_suppression *s = &suppressions.row[i];
     line_begin(t);
-    rf_text_add(t, "suppressed ");
-    rf_text_add_u(t, suppressions.row[i].used);
-    rf_text_add(t, " by ");
-    rf_text_add(t, suppressions.row[i].pattern);
-    rf_text_add(t, "\n");
+    if (s->used)
+      add_count(t, s->used, " report suppressed by ", " reports suppressed by ");
+    else
+      rf_text_add(t, "suppression never used: ");
+    rf_text_add(t, rf_suppress_name(s->kind));
+    rf_text_add(t, ":");
+    rf_text_add(t, s->pattern);
+    rf_text_add(t, " (");
+    rf_text_add(t, rf_options.suppressions);
+    rf_text_add(t, ":");
+    rf_text_add_u(t, s->line);
+    rf_text_add(t, ")\n");
   }
 }
 

@@ -18,7 +18,7 @@
 // RUN: %clean %t hand-off
 // RUN: %clean %t long-wait
 // RUN: env REDFLAG_OPTIONS=detect_deadlocks=0 %clean %t order
-// RUN: echo deadlock:ba > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup %clean %t order
+// RUN: echo deadlock:ba > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup:print_suppressions=0 %clean %t order
 // CIRCLE: WARNING: Redflag: deadlock: mutex
 // CIRCLE: Waiting for mutex `{{[abc]}}`
 // CIRCLE: Holding mutex `{{[abc]}}`

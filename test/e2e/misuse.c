@@ -26,8 +26,8 @@
 // RUN: env REDFLAG_OPTIONS=report_thread_leaks=0 %clean %t leak
 // RUN: env REDFLAG_OPTIONS=report_signal_unsafe=0 %clean %t handler-errno
 // RUN: env REDFLAG_OPTIONS=report_destroy_locked=0 %clean %t destroy-locked
-// RUN: echo mutex:unlock_it > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup %clean %t unlock
-// RUN: echo thread:main > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup %clean %t leak
+// RUN: echo mutex:unlock_it > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup:print_suppressions=0 %clean %t unlock
+// RUN: echo thread:main > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup:print_suppressions=0 %clean %t leak
 // RUN: echo race:unlock_it > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup %racy %t unlock
 // UNLOCK: WARNING: Redflag: unlock of a lock that is not held: {{(mutex|rwlock|spinlock|mtx)}} `
 // UNLOCK: SUMMARY: Redflag: unlock of a lock that is not held {{.*}}misuse.c
