@@ -104,7 +104,11 @@ static int parse(const char *p, struct rf_text *error) {
 
 int rf_options_parse(const char *text, char *error, size_t cap) {
   struct rf_text e = {error, 0, cap};
-  return parse(text, &e);
+  const int result = parse(text, &e);
+  for (size_t i = 0; i < e.len; i++)
+    if ((unsigned char)error[i] < ' ')
+      error[i] = '?'; // a value may hold anything
+  return result;
 }
 
 const char *rf_options_help(void) {

@@ -57,32 +57,24 @@ uint32_t rf_suppressions_parse(struct rf_suppressions *s, char *text, size_t n) 
   return 0;
 }
 
-// The pattern from p matches the text from t, up to its end if anchored.
-static bool match_here(const char *p, const char *t) {
-  for (; *p; p++, t++) {
-    if (*p == '*') {
-      for (;; t++) {
-        if (match_here(p + 1, t))
-          return true;
-        if (!*t)
-          return false;
-      }
-    }
-    if (*p == '$' && !p[1])
-      return !*t;
-    if (*p != *t)
-      return false;
-  }
-  return true;
-}
-
+// Only the last star passed ever needs to give way, so the time is the product of the lengths at worst.
 bool rf_suppress_match(const char *pattern, const char *text) {
-  if (*pattern == '^')
-    return match_here(pattern + 1, text);
-  for (;; text++) {
-    if (match_here(pattern, text))
+  const bool anchored = *pattern == '^';
+  const char *p = pattern + anchored, *t = text;
+  const char *star = anchored ? NULL : p, *from = t; // where to go on when what follows the star does not match
+  for (;;) {
+    if (*p == '*') {
+      star = ++p;
+      from = t;
+    } else if (!*p || (*p == '$' && !p[1] && !*t)) {
       return true;
-    if (!*text)
+    } else if (*t && *p == *t) {
+      p++, t++;
+    } else if (star && *from) {
+      p = star;
+      t = ++from;
+    } else {
       return false;
+    }
   }
 }

@@ -44,7 +44,7 @@ static void put_object(struct rf_out *o, const char *kind, const char *name, uin
   rf_put(o, " ");
   if (*name) {
     rf_put(o, "`");
-    rf_put(o, name);
+    rf_put_text(o, name);
     rf_put(o, "`");
   } else {
     rf_put_hex(o, addr);

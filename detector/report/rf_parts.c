@@ -99,6 +99,15 @@ uint64_t rf_place_line_key(rf_place place) {
 // ---- Text ----
 
 void rf_put(struct rf_out *o, const char *s) { rf_text_add(o->text, s); }
+void rf_put_text(struct rf_out *o, const char *s) {
+  char piece[64];
+  while (*s) {
+    size_t n = 0;
+    for (; *s && n < sizeof piece; s++)
+      piece[n++] = ((unsigned char)*s < ' ' && *s != '\t') || *s == 0x7f ? '?' : *s;
+    rf_text_add_n(o->text, piece, n);
+  }
+}
 void rf_put_u(struct rf_out *o, uint64_t v) { rf_text_add_u(o->text, v); }
 void rf_put_hex(struct rf_out *o, uint64_t v) {
   rf_put(o, "0x");
@@ -110,7 +119,7 @@ void rf_style(struct rf_out *o, const char *code) {
 }
 
 void rf_put_place(struct rf_out *o, const struct rf_model_frame *f) {
-  rf_put(o, f->file);
+  rf_put_text(o, f->file);
   rf_put(o, ":");
   rf_put_u(o, f->line);
   if (f->col) {
@@ -131,7 +140,7 @@ void rf_put_who(struct rf_out *o, const struct rf_model_who *w, bool capital) {
   rf_put_u(o, w->number);
   if (*w->name) {
     rf_put(o, " `");
-    rf_put(o, w->name);
+    rf_put_text(o, w->name);
     rf_put(o, "`");
   }
 }
@@ -171,7 +180,7 @@ void rf_put_source(struct rf_out *o, const struct rf_model_stack *stack,
     return;
   if (f->line > 1 && o->env->source_line(f->file, f->line - 1, line, sizeof line)) {
     put_line_number(o, f->line - 1, false);
-    rf_put(o, line);
+    rf_put_text(o, line);
     rf_put(o, "\n");
   }
   if (!o->env->source_line(f->file, f->line, line, sizeof line)) {
@@ -183,7 +192,7 @@ void rf_put_source(struct rf_out *o, const struct rf_model_stack *stack,
     return;
   }
   put_line_number(o, f->line, true);
-  rf_put(o, line);
+  rf_put_text(o, line);
   rf_put(o, "\n");
   if (f->col) {
     put_caret(o, line, f->col);
@@ -198,7 +207,7 @@ void rf_put_stack(struct rf_out *o, const struct rf_model_stack *s) {
     rf_put(o, "    #");
     rf_put_u(o, i);
     rf_put(o, " ");
-    rf_put(o, *s->frame[i].func ? s->frame[i].func : "??");
+    rf_put_text(o, *s->frame[i].func ? s->frame[i].func : "??");
     if (s->frame[i].line) {
       rf_put(o, " ");
       rf_put_place(o, &s->frame[i]);
@@ -222,7 +231,7 @@ void rf_put_at(struct rf_out *o, const struct rf_model_stack *s) {
     rf_put_place(o, f);
   }
   rf_put(o, " in ");
-  rf_put(o, *s->frame[0].func ? s->frame[0].func : "??");
+  rf_put_text(o, *s->frame[0].func ? s->frame[0].func : "??");
 }
 
 // ---- First and last lines ----
@@ -248,7 +257,7 @@ void rf_put_end(struct rf_out *o, uint32_t id, const char *suppress, const char 
     rf_put(o, "  suppress with: ");
     rf_put(o, suppress);
     rf_put(o, ":");
-    rf_put(o, place->func);
+    rf_put_text(o, place->func);
   }
   rf_put(o, "\nSUMMARY: Redflag: ");
   rf_put(o, kind);
@@ -256,10 +265,10 @@ void rf_put_end(struct rf_out *o, uint32_t id, const char *suppress, const char 
     rf_put(o, " ");
     rf_put_place(o, place);
     rf_put(o, " in ");
-    rf_put(o, *place->func ? place->func : "??");
+    rf_put_text(o, *place->func ? place->func : "??");
   } else if (at->count) {
     rf_put(o, " in ");
-    rf_put(o, at->frame[0].func);
+    rf_put_text(o, at->frame[0].func);
   }
   rf_put(o, "\n\n");
 }

@@ -32,6 +32,9 @@ struct rf_out {
 #define RF_STYLE_PLAIN "\033[0m"
 
 void rf_put(struct rf_out *o, const char *s);
+// What comes from the program or its sources: control characters, which could forge lines or steer a terminal,
+// become question marks.
+void rf_put_text(struct rf_out *o, const char *s);
 void rf_put_u(struct rf_out *o, uint64_t v);
 void rf_put_hex(struct rf_out *o, uint64_t v);
 void rf_style(struct rf_out *o, const char *code);

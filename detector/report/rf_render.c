@@ -40,7 +40,7 @@ static void put_effect(struct rf_out *o, const struct rf_model_side *s) {
   if (!*s->expr)
     return;
   rf_put(o, s->write ? " writes " : " reads ");
-  rf_put(o, s->expr);
+  rf_put_text(o, s->expr);
   if (!shows_value(s->type))
     return;
   if (s->has_old && s->has_new) {
@@ -70,7 +70,7 @@ static void put_locks(struct rf_out *o, const struct rf_model_side *s) {
     rf_put(o, " ");
     if (*l->name) {
       rf_put(o, "`");
-      rf_put(o, l->name);
+      rf_put_text(o, l->name);
       rf_put(o, "`");
     } else {
       rf_put_hex(o, l->addr);
@@ -123,7 +123,7 @@ static void put_memory(struct rf_out *o, const struct rf_model *m) {
     rf_put_hex(o, v->addr);
     rf_put(o, " (");
     if (*m->now.type) {
-      rf_put(o, m->now.type);
+      rf_put_text(o, m->now.type);
       rf_put(o, ", ");
     }
     rf_put_u(o, m->now.size);
@@ -134,10 +134,10 @@ static void put_memory(struct rf_out *o, const struct rf_model *m) {
     return;
   }
   rf_put(o, "variable `");
-  rf_put(o, v->name);
+  rf_put_text(o, v->name);
   rf_put(o, "` (");
   if (*v->type) {
-    rf_put(o, v->type);
+    rf_put_text(o, v->type);
     rf_put(o, ", ");
   }
   rf_put_u(o, v->size);
@@ -150,10 +150,10 @@ static void put_memory(struct rf_out *o, const struct rf_model *m) {
     rf_put(o, *v->func ? ", static in " : ", global");
   else
     rf_put(o, ", local of ");
-  rf_put(o, v->func);
+  rf_put_text(o, v->func);
   if (v->line) {
     rf_put(o, ", ");
-    rf_put(o, v->file);
+    rf_put_text(o, v->file);
     rf_put(o, ":");
     rf_put_u(o, v->line);
   }
@@ -196,7 +196,7 @@ static void put_last_sync(struct rf_out *o, const struct rf_model_side *s) {
   }
   rf_put(o, start ? " last synchronised when it was started" : " last synchronised by ");
   if (!start)
-    rf_put(o, s->sync_what);
+    rf_put_text(o, s->sync_what);
   if (s->sync_at.line) {
     rf_put(o, " (");
     rf_put_place(o, &s->sync_at);
