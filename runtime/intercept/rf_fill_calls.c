@@ -134,9 +134,20 @@ ROW(size_t, mbstowcs, (wchar_t *restrict to, const char *restrict from, size_t n
     if (to && r != (size_t)-1) WRITE(to, (r < n ? r + 1 : n) * sizeof *to))
 ROW(size_t, wcstombs, (char *restrict to, const wchar_t *restrict from, size_t n), (to, from, n), NOTHING,
     if (to && r != (size_t)-1) WRITE(to, r < n ? r + 1 : n))
-ROW(size_t, iconv, (void *cd, char **restrict in, size_t *restrict in_left, char **restrict out,
-                    size_t *restrict out_left), (cd, in, in_left, out, out_left),
-    if (in && *in) READ(*in, *in_left), WRITE_IF(in, sizeof *in); WRITE_IF(out, sizeof *out))
+RF_INTERCEPT(size_t, iconv,
+             (void *cd, char **restrict in, size_t *restrict in_left, char **restrict out, size_t *restrict out_left)) {
+  static const struct rf_libsite site = RF_LIBSITE("iconv");
+  char *const from = in ? *in : NULL, *const to = out ? *out : NULL;
+  const size_t r = real_iconv(cd, in, in_left, out, out_left);
+  JUDGE(if (from) {
+    READ(from, (size_t)(*in - from));
+    WRITE(in, sizeof *in);
+  } if (to) {
+    WRITE(to, (size_t)(*out - to));
+    WRITE(out, sizeof *out);
+  })
+  return r;
+}
 
 // ---- The environment: POSIX lets setenv and its kin race with every reader ----
 

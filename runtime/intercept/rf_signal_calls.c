@@ -171,6 +171,7 @@ struct notice {
 };
 static void notify(union sigval value) {
   const struct notice *n = value.sival_ptr; // lives as long as the process: the timer may be periodic
+  rf_leave(rf_enter()); // the detector does not know this thread yet
   rf_signal_take(0);
   n->call(n->value);
 }

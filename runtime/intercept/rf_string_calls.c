@@ -66,15 +66,42 @@ ROW(int, strncmp, (const char *a, const char *b, size_t n), (a, b, n), BOTH(comp
 ROW(int, strcasecmp, (const char *a, const char *b), (a, b), BOTH(compared_case(a, b, SIZE_MAX)), NOTHING)
 ROW(int, strncasecmp, (const char *a, const char *b, size_t n), (a, b, n), BOTH(compared_case(a, b, n)), NOTHING)
 
-// ---- Words: the string itself changes ----
+// ---- Words: the delimiter after a word is overwritten, if there is one ----
 
-ROW(char *, strtok_r, (char *restrict p, const char *restrict set, char **restrict save), (p, set, save),
-    READ_STRING(set); READ(save, p ? 0 : sizeof *save); char *const at = p ? p : *save; if (at) READ_STRING(at),
-    WRITE(save, sizeof *save); WRITE_IF(r, LEN(r) + 1))
-ROW(char *, strtok, (char *restrict p, const char *restrict set), (p, set), READ_STRING(set);
-    if (p) READ_STRING(p), WRITE_IF(r, LEN(r) + 1))
-ROW(char *, strsep, (char **restrict p, const char *restrict set), (p, set), READ_STRING(set); READ(p, sizeof *p);
-    if (*p) READ_STRING(*p), WRITE(p, sizeof *p); WRITE_IF(r, LEN(r) + 1))
+#define CUT(from, delimited)                                                                                 \
+  if (r) {                                                                                                   \
+    const size_t n = LEN(r);                                                                                 \
+    READ(from, (size_t)(r - (from)) + n + 1);                                                                \
+    if (delimited)                                                                                           \
+      WRITE(r + n, 1);                                                                                       \
+  }
+
+RF_INTERCEPT(char *, strtok_r, (char *restrict p, const char *restrict set, char **restrict save)) {
+  static const struct rf_libsite site = RF_LIBSITE("strtok_r");
+  JUDGE(READ_STRING(set); READ(save, p ? 0 : sizeof *save))
+  char *const from = p ? p : *save;
+  char *const r = real_strtok_r(p, set, save);
+  JUDGE(WRITE(save, sizeof *save); CUT(from, *save == r + n + 1))
+  return r;
+}
+RF_INTERCEPT(char *, strsep, (char **restrict p, const char *restrict set)) {
+  static const struct rf_libsite site = RF_LIBSITE("strsep");
+  char *const r = real_strsep(p, set);
+  JUDGE(READ_STRING(set); WRITE(p, sizeof *p); CUT(r, *p))
+  return r;
+}
+// Where the one before ended the C library keeps to itself: of a first word the delimiter is known.
+RF_INTERCEPT(char *, strtok, (char *restrict p, const char *restrict set)) {
+  static const struct rf_libsite site = RF_LIBSITE("strtok");
+  bool delimited = false;
+  if (p) {
+    const size_t skipped = real_strspn(p, set);
+    delimited = p[skipped + real_strcspn(p + skipped, set)];
+  }
+  char *const r = real_strtok(p, set);
+  JUDGE(READ_STRING(set); CUT((p ? p : r), delimited))
+  return r;
+}
 
 // ---- Collation and copies under the locale's rules look at everything ----
 

@@ -13,7 +13,10 @@ static const kase *now;
 static enum mode how;
 static int shared, arrived, ready, armed;
 static pthread_t first_id, second_id;
-static int second_tid;
+static int second_tid; // handed over out of sight
+#define UNSEEN __attribute__((no_sanitize("thread"), noinline))
+UNSEEN static void tid_set() { second_tid = gettid(); }
+UNSEEN static int tid_get() { return second_tid; }
 
 __attribute__((noinline)) static void use() { ++shared; }
 static void use_in_destructor() { use(); }
@@ -41,7 +44,7 @@ static void *first_main(void *p) {
 }
 
 static void *second_main(void *p) {
-  second_tid = gettid();
+  tid_set();
   for (int n : {SIGUSR1, SIGALRM})
     pthread_sigmask(now->flags & CALLBACK ? SIG_UNBLOCK : SIG_BLOCK, signals(n), NULL);
   hidden_add(&ready);

@@ -54,7 +54,7 @@ def write_program(name, text):
     path = os.path.join(WORK, name)
     with open(path + ".cpp", "w", encoding="utf-8") as f:
         f.write(text)
-    command = [os.path.join(BUILD, "bin", "redflag-c++"), "-std=gnu++20", "-O1", "-w", "-fno-builtin",
+    command = [os.path.join(BUILD, "bin", "redflag-c++"), "-std=gnu++20", "-O0", "-w", "-fno-builtin",
                "-I", HERE, path + ".cpp", "-o", path]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
@@ -89,10 +89,10 @@ def memory_program(cases):
 
 def run(program, index, way):
     try:
-        r = subprocess.run([program, str(index), way], capture_output=True, timeout=60, stdin=subprocess.DEVNULL,
+        r = subprocess.run([program, str(index), way], capture_output=True, timeout=20, stdin=subprocess.DEVNULL,
                            env=dict(os.environ, REDFLAG_OPTIONS=""), cwd=WORK, check=False)
     except subprocess.TimeoutExpired:
-        return None, "no end after 60 s"
+        return None, "no end after 20 s"
     return r.returncode, (r.stdout + r.stderr).decode(errors="replace")
 
 

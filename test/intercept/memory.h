@@ -34,7 +34,13 @@ static int feed_socket(const char *text) {
   write(fd[1], text, strlen(text));
   return fd[0];
 }
-static FILE *file(const char *text) { return fdopen(feed(text), "r"); }
+static FILE *file(const char *text) {
+  int fd[2];
+  pipe(fd);
+  write(fd[1], text, strlen(text));
+  close(fd[1]);
+  return fdopen(fd[0], "r");
+}
 static int file_fd(const char *text) {
   const int fd = fileno(tmpfile());
   write(fd, text, strlen(text));
