@@ -129,6 +129,13 @@ static uintptr_t pair_of(int fd, const struct stat *st, bool *both) {
   return rf_object(RF_OBJECT_PAIR, h >> 2);
 }
 
+void rf_fd_connected(int fd) {
+  struct stat st;
+  bool both;
+  if (inode_of(fd, &st))
+    pair_of(fd, &st, &both);
+}
+
 // ---- Objects ----
 
 struct objects {

@@ -197,7 +197,10 @@ RF_INTERCEPT(int, connect, (int fd, const struct sockaddr *a, socklen_t n)) {
     RF_READY();
   rf_fd_give(fd);
   rf_give(rf_object(RF_OBJECT_ONE, RF_ONE_CONNECTIONS));
-  return real_connect(fd, a, n);
+  const int r = real_connect(fd, a, n);
+  if (!r)
+    rf_fd_connected(fd);
+  return r;
 }
 TELL(eventfd_write, (int fd, eventfd_t v), (fd, v))
 TELL(timerfd_settime, (int fd, int flags, const struct itimerspec *t, struct itimerspec *old), (fd, flags, t, old))
@@ -211,6 +214,7 @@ HEAR(eventfd_read, (int fd, eventfd_t *v), (fd, v))
     if (r >= 0) {                                                                                            \
       rf_take(rf_object(RF_OBJECT_ONE, RF_ONE_CONNECTIONS));                                                 \
       rf_fd_new(r);                                                                                          \
+      rf_fd_connected(r);                                                                                    \
     }                                                                                                        \
     return r;                                                                                                \
   }

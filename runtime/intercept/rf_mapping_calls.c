@@ -87,10 +87,15 @@ RF_INTERCEPT(int, madvise, (void *p, size_t n, int advice)) {
 // data is put back where it was: earlier accesses of its code are named by strings and sites in there.
 
 #define LOADED_MAX 256
+#define DATA_MAX 4
 struct loaded {
-  uintptr_t from, to;         // all of it
-  uintptr_t data, data_end;   // read-only part, of libraries with checks
-  void *copy;
+  uintptr_t from, to; // all of it
+  struct {
+    uintptr_t at;
+    size_t size;
+    void *copy;
+  } data[DATA_MAX]; // read-only parts; copied of libraries with checks
+  int data_count;
   bool there;
 };
 struct list {
@@ -108,9 +113,9 @@ static struct loaded range_of(const struct dl_phdr_info *info) {
     const uintptr_t to = (info->dlpi_addr + ph->p_vaddr + ph->p_memsz + 4095) & ~(uintptr_t)4095;
     l.from = from < l.from ? from : l.from;
     l.to = to > l.to ? to : l.to;
-    if (ph->p_flags == PF_R && to - from > l.data_end - l.data) {
-      l.data = from;
-      l.data_end = to;
+    if (ph->p_flags == PF_R && l.data_count < DATA_MAX) {
+      l.data[l.data_count].at = from;
+      l.data[l.data_count++].size = to - from;
     }
   }
   return l;
@@ -134,17 +139,25 @@ static int list_find(struct dl_phdr_info *info, size_t size, void *arg) {
 }
 
 static void keep(struct loaded *l) {
-  if (!l->data_end || !rf_modules_judge((const void *)l->from))
+  if (!rf_modules_judge((const void *)l->from))
     return;
-  const long p = rf_sys_mmap(0, l->data_end - l->data, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-  if (p < 0)
+  for (int i = 0; i < l->data_count; i++) {
+    const long p = rf_sys_mmap(0, l->data[i].size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (p < 0)
+      continue;
+    l->data[i].copy = (void *)p;
+    __builtin_memcpy(l->data[i].copy, (const void *)l->data[i].at, l->data[i].size);
+  }
+}
+
+static void put_back(uintptr_t at, const void *copy, size_t n) {
+  if (rf_sys_mmap(at, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1) != (long)at)
     return;
-  l->copy = (void *)p;
-  __builtin_memcpy(l->copy, (const void *)l->data, l->data_end - l->data);
+  __builtin_memcpy((void *)at, copy, n);
+  rf_sys(SYS_mprotect, (long)at, (long)n, PROT_READ, 0, 0, 0);
 }
 
 static void settle(struct rf_self *s, struct loaded *l) {
-  const size_t n = l->data_end - l->data;
   if (!l->there) {
     rf_modules_forget(l->from, l->to);
     if (s->live) {
@@ -152,14 +165,13 @@ static void settle(struct rf_self *s, struct loaded *l) {
       rf_sync_forget(l->from, l->to - l->from);
     }
   }
-  if (!l->copy)
-    return;
-  if (!l->there && rf_sys_mmap(l->data, n, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1) == (long)l->data) {
-    __builtin_memcpy((void *)l->data, l->copy, n);
-    rf_sys(SYS_mprotect, (long)l->data, (long)n, PROT_READ, 0, 0, 0);
+  for (int i = 0; i < l->data_count; i++) {
+    if (!l->data[i].copy)
+      continue;
+    if (!l->there)
+      put_back(l->data[i].at, l->data[i].copy, l->data[i].size);
+    rf_sys_munmap((uintptr_t)l->data[i].copy, l->data[i].size);
   }
-  rf_sys_munmap((uintptr_t)l->copy, n);
 }
 
 RF_INTERCEPT(int, dlclose, (void *handle)) {

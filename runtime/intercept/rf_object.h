@@ -46,8 +46,9 @@ void rf_fd_take(int fd);
 void rf_fd_copied(int from, int to); // dup and its kin
 void rf_fd_closing(int fd);
 void rf_fd_paired(int a, int b);
-void rf_fd_new(int fd); // a socket whose peer is to be learned
+void rf_fd_new(int fd);       // a socket whose peer is to be learned
 void rf_fd_takes_signals(int fd);
+void rf_fd_connected(int fd); // this end of a connection is in this process
 // The signals that a read of n bytes at p brought, if fd is a signalfd.
 void rf_fd_take_signals(int fd, const void *p, size_t n);
 void rf_signal_take(int signal);
