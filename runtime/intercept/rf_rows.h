@@ -13,7 +13,10 @@ extern size_t (*rf_real_strlen)(const char *);
 #define WRITE(p, n) TOUCH(RF_CELL_PLAIN | RF_CELL_WRITE, p, n)
 #define NOTHING ((void)0)
 #define LEN(p) rf_real_strlen(p)
-#define READ_STRING(p) READ(p, LEN(p) + 1)
+// The kernel answers a path of NULL with EFAULT; the runtime is built without deleting such checks.
+#define READ_STRING(p)                                                                                       \
+  if (p)                                                                                                     \
+  READ(p, LEN(p) + 1)
 #define WRITE_STRING(p) WRITE(p, LEN(p) + 1)
 // Arguments that may be NULL.
 #define WRITE_IF(p, n)                                                                                       \
