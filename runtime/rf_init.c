@@ -135,7 +135,7 @@ static void at_exit(void *unused) {
   rf_sys_exit(status);
 }
 
-extern int __cxa_atexit(void (*)(void *), void *, void *);
+extern int (*rf_real_cxa_atexit)(void (*)(void *), void *, void *);
 
 static void start(char **envp) {
   static bool started;
@@ -160,7 +160,7 @@ static void start(char **envp) {
   rf_intercept_init();
   s->depth = 0;
   // Registered before every other handler, so that it runs after all of them and after all destructors.
-  __cxa_atexit(at_exit, NULL, NULL);
+  rf_real_cxa_atexit(at_exit, NULL, NULL);
 }
 
 void rf_runtime_init(void) { start(environ); }

@@ -19,7 +19,7 @@ static _Atomic uint32_t object_count;
 
 struct unit {
   const struct rf_module *module;
-  struct unit *next;
+  _Atomic(struct unit *) next;
 };
 static _Atomic(struct unit *) units;
 
@@ -56,7 +56,12 @@ static void add_object(uintptr_t addr) {
   if (!dl_iterate_phdr(find_object, &q))
     return;
   rf_lock_enter(&lock);
-  if (object_count < OBJECTS_MAX) {
+  uint32_t free_at = 0;
+  while (free_at < object_count && objects[free_at].to)
+    free_at++;
+  if (free_at < object_count) {
+    objects[free_at] = q.found; // of a library that was unloaded
+  } else if (object_count < OBJECTS_MAX) {
     objects[object_count] = q.found;
     atomic_store_explicit(&object_count, object_count + 1, memory_order_release);
   }
@@ -66,10 +71,26 @@ static void add_object(uintptr_t addr) {
 void rf_modules_add(const struct rf_module *m) {
   struct unit *u = rf_mem_alloc(sizeof *u);
   u->module = m;
-  u->next = atomic_load_explicit(&units, memory_order_relaxed);
-  while (!atomic_compare_exchange_weak_explicit(&units, &u->next, u, memory_order_release, memory_order_relaxed))
-    ;
+  struct unit *first = atomic_load_explicit(&units, memory_order_relaxed);
+  do
+    u->next = first;
+  while (!atomic_compare_exchange_weak_explicit(&units, &first, u, memory_order_release, memory_order_relaxed));
   add_object((uintptr_t)m);
+}
+
+void rf_modules_forget(uintptr_t from, uintptr_t to) {
+  rf_lock_enter(&lock);
+  for (uint32_t i = 0; i < object_count; i++)
+    if (objects[i].from >= from && objects[i].to <= to)
+      objects[i] = (struct object){0, 0};
+  // Records stay where they are: another thread may be walking the list.
+  _Atomic(struct unit *) *at = &units;
+  for (struct unit *u; (u = *at);)
+    if ((uintptr_t)u->module >= from && (uintptr_t)u->module < to)
+      atomic_compare_exchange_strong(at, &u, u->next);
+    else
+      at = &u->next;
+  rf_lock_leave(&lock);
 }
 
 bool rf_modules_judge(const void *code) {

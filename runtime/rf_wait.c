@@ -227,6 +227,13 @@ void rf_wait_end(void *unused) {
   atomic_fetch_sub(&waiting, 1);
 }
 
+void rf_wait_again(struct rf_self *s, const char *kind) {
+  s->wait_turns++;
+  __atomic_store_n(&s->wait_kind, kind, __ATOMIC_RELEASE);
+  if (atomic_fetch_add(&waiting, 1) + 1 >= rf_thread_live())
+    start_watcher();
+}
+
 void rf_wait_after_fork(struct rf_self *me) {
   atomic_store(&waiting, 0);
   atomic_store(&watched, 0);

@@ -10,6 +10,8 @@
 // end counts as waiting: not time, not signals, not other processes.
 void rf_wait_begin(const char *kind, const void *object);
 void rf_wait_end(void *unused); // also as a cleanup handler
+// After a signal handler ran in the middle of the wait.
+void rf_wait_again(struct rf_self *s, const char *kind);
 void rf_wait_after_fork(struct rf_self *me);
 // The program has a signal handler, which may post a semaphore.
 void rf_wait_signals_possible(void);

@@ -1,56 +1,18 @@
 // Descriptors: what is written happens before it is read (POSIX XSH 4.12 leaves it to the data; a reader that
-// got the bytes knows that they were written). Which writes a read depends on is known by what the descriptor
-// is: a pipe's ends share an inode; a socket's peer may be any socket of this process, so all share one object;
-// eventfd, timerfd and their kin go by number. Regular files and devices order nothing by themselves.
-// Closing is a write: the reader's end of file depends on it.
-#include "rf_intercept.h"
-#include "rf_sys.h"
+// got the bytes knows that they were written). Which writes a read depends on, rf_descriptor.c knows.
+// Closing is a write: the reader's end of file depends on it. A reader that makes room in a full pipe or
+// socket says nothing to the writer.
+#include "rf_object.h"
 
 #include <errno.h>
-#include <sys/epoll.h>
+#include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-// Objects of descriptors lie below every address that a program can have.
-#define OBJECT_SOCKETS 0x8u
-#define OBJECT_NUMBER(fd) (0x100u + 8u * ((unsigned)(fd) & 0x3ff))
-#define OBJECT_PIPE(ino) (0x4000u + 8u * ((unsigned)(ino) & 0x3ff))
-
-// 0: orders nothing.
-static uintptr_t object_of(int fd) {
-  struct stat st;
-  if (rf_sys(SYS_fstat, fd, (long)&st, 0, 0, 0, 0))
-    return 0;
-  switch (st.st_mode & S_IFMT) {
-  case S_IFIFO:
-    return OBJECT_PIPE(st.st_ino);
-  case S_IFSOCK:
-    return OBJECT_SOCKETS;
-  case 0: // anonymous inodes
-    return OBJECT_NUMBER(fd);
-  default:
-    return 0;
-  }
-}
-
-static void giving(int fd) {
-  if (rf_stands_aside())
-    return;
-  const uintptr_t object = object_of(fd);
-  if (object)
-    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, object); rf_thread_note_sync(&s->t, NULL, object));
-}
-
-static void got(int fd) {
-  if (rf_stands_aside())
-    return;
-  const uintptr_t object = object_of(fd);
-  if (object)
-    RF_WITH_SELF(rf_sync_acquire_at(&s->t, object); rf_thread_note_sync(&s->t, NULL, object));
-}
 
 static void judge(const void *caller, const void *p, size_t n, uint64_t kind, const struct rf_libsite *site) {
   if (!n || rf_stands_aside() || !rf_modules_judge(caller))
@@ -77,7 +39,8 @@ static void judge_vector(const void *caller, const struct iovec *v, int count, s
     const ssize_t r = real_##name args;                                                                      \
     const int saved = errno;                                                                                 \
     if (r >= 0) {                                                                                            \
-      got(fd);                                                                                               \
+      rf_fd_take(fd);                                                                                        \
+      rf_fd_take_signals(fd, p, (size_t)r);                                                                  \
       judge(CALLER, p, (size_t)r < n ? (size_t)r : n, RF_CELL_PLAIN | RF_CELL_WRITE, &site);                 \
     }                                                                                                        \
     errno = saved;                                                                                           \
@@ -89,11 +52,13 @@ static void judge_vector(const void *caller, const struct iovec *v, int count, s
     if (!real_##name)                                                                                        \
       RF_READY();                                                                                            \
     judge(CALLER, p, n, RF_CELL_PLAIN, &site);                                                               \
-    giving(fd);                                                                                              \
+    rf_fd_give(fd);                                                                                              \
     return real_##name args;                                                                                 \
   }
 
 TAKE(read, (int fd, void *p, size_t n), (fd, p, n))
+TAKE(__read_chk, (int fd, void *p, size_t n, size_t room), (fd, p, n, room))
+TAKE(__recv_chk, (int fd, void *p, size_t n, size_t room, int flags), (fd, p, n, room, flags))
 TAKE(pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
 TAKE(pread64, (int fd, void *p, size_t n, off64_t at), (fd, p, n, at))
 TAKE(recv, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
@@ -111,7 +76,7 @@ RF_INTERCEPT(ssize_t, readv, (int fd, const struct iovec *v, int count)) {
   const ssize_t r = real_readv(fd, v, count);
   const int saved = errno;
   if (r >= 0) {
-    got(fd);
+    rf_fd_take(fd);
     judge_vector(CALLER, v, count, (size_t)r, RF_CELL_PLAIN | RF_CELL_WRITE, &site);
   }
   errno = saved;
@@ -121,7 +86,7 @@ RF_INTERCEPT(ssize_t, readv, (int fd, const struct iovec *v, int count)) {
 RF_INTERCEPT(ssize_t, writev, (int fd, const struct iovec *v, int count)) {
   static const struct rf_libsite site = RF_LIBSITE("writev");
   judge_vector(CALLER, v, count, SIZE_MAX, RF_CELL_PLAIN, &site);
-  giving(fd);
+  rf_fd_give(fd);
   return real_writev(fd, v, count);
 }
 
@@ -130,7 +95,7 @@ RF_INTERCEPT(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags)) {
   const ssize_t r = real_recvmsg(fd, m, flags);
   const int saved = errno;
   if (r >= 0) {
-    got(fd);
+    rf_fd_take(fd);
     judge_vector(CALLER, m->msg_iov, (int)m->msg_iovlen, (size_t)r, RF_CELL_PLAIN | RF_CELL_WRITE, &site);
   }
   errno = saved;
@@ -140,8 +105,64 @@ RF_INTERCEPT(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags)) {
 RF_INTERCEPT(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags)) {
   static const struct rf_libsite site = RF_LIBSITE("sendmsg");
   judge_vector(CALLER, m->msg_iov, (int)m->msg_iovlen, SIZE_MAX, RF_CELL_PLAIN, &site);
-  giving(fd);
+  rf_fd_give(fd);
   return real_sendmsg(fd, m, flags);
+}
+
+RF_INTERCEPT(ssize_t, preadv, (int fd, const struct iovec *v, int count, off_t at)) {
+  static const struct rf_libsite site = RF_LIBSITE("preadv");
+  const ssize_t r = real_preadv(fd, v, count, at);
+  if (r >= 0)
+    judge_vector(CALLER, v, count, (size_t)r, RF_CELL_PLAIN | RF_CELL_WRITE, &site);
+  return r;
+}
+
+RF_INTERCEPT(ssize_t, pwritev, (int fd, const struct iovec *v, int count, off_t at)) {
+  static const struct rf_libsite site = RF_LIBSITE("pwritev");
+  judge_vector(CALLER, v, count, SIZE_MAX, RF_CELL_PLAIN, &site);
+  return real_pwritev(fd, v, count, at);
+}
+
+RF_INTERCEPT(int, recvmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t)) {
+  static const struct rf_libsite site = RF_LIBSITE("recvmmsg");
+  const int r = real_recvmmsg(fd, m, n, flags, t);
+  if (r > 0)
+    rf_fd_take(fd);
+  for (int i = 0; i < r; i++)
+    judge_vector(CALLER, m[i].msg_hdr.msg_iov, (int)m[i].msg_hdr.msg_iovlen, m[i].msg_len,
+                 RF_CELL_PLAIN | RF_CELL_WRITE, &site);
+  return r;
+}
+
+RF_INTERCEPT(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags)) {
+  static const struct rf_libsite site = RF_LIBSITE("sendmmsg");
+  for (unsigned i = 0; i < n; i++)
+    judge_vector(CALLER, m[i].msg_hdr.msg_iov, (int)m[i].msg_hdr.msg_iovlen, SIZE_MAX, RF_CELL_PLAIN, &site);
+  rf_fd_give(fd);
+  return real_sendmmsg(fd, m, n, flags);
+}
+
+// ---- From descriptor to descriptor ----
+
+#define MOVE(name, params, args)                                                                             \
+  RF_INTERCEPT(ssize_t, name, params) {                                                                      \
+    if (!real_##name)                                                                                        \
+      RF_READY();                                                                                            \
+    rf_fd_give(out);                                                                                         \
+    const ssize_t r = real_##name args;                                                                      \
+    if (r >= 0)                                                                                              \
+      rf_fd_take(in);                                                                                        \
+    return r;                                                                                                \
+  }
+MOVE(splice, (int in, off64_t *ia, int out, off64_t *oa, size_t n, unsigned flags), (in, ia, out, oa, n, flags))
+MOVE(tee, (int in, int out, size_t n, unsigned flags), (in, out, n, flags))
+MOVE(sendfile, (int out, int in, off_t *at, size_t n), (out, in, at, n))
+MOVE(sendfile64, (int out, int in, off64_t *at, size_t n), (out, in, at, n))
+RF_INTERCEPT(ssize_t, vmsplice, (int fd, const struct iovec *v, size_t count, unsigned flags)) {
+  static const struct rf_libsite site = RF_LIBSITE("vmsplice");
+  judge_vector(CALLER, v, (int)count, SIZE_MAX, RF_CELL_PLAIN, &site);
+  rf_fd_give(fd);
+  return real_vmsplice(fd, v, count, flags);
 }
 
 // ---- Calls without a buffer: connect, accept and close say something to the other side ----
@@ -150,7 +171,7 @@ RF_INTERCEPT(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags)) {
   RF_INTERCEPT(int, name, params) {                                                                          \
     if (!real_##name)                                                                                        \
       RF_READY();                                                                                            \
-    giving(fd);                                                                                              \
+    rf_fd_give(fd);                                                                                              \
     return real_##name args;                                                                                 \
   }
 #define HEAR(name, params, args)                                                                             \
@@ -158,17 +179,92 @@ RF_INTERCEPT(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags)) {
     const int r = real_##name args;                                                                          \
     const int saved = errno;                                                                                 \
     if (r >= 0)                                                                                              \
-      got(fd);                                                                                               \
+      rf_fd_take(fd);                                                                                               \
     errno = saved;                                                                                           \
     return r;                                                                                                \
   }
-TELL(close, (int fd), (fd))
+RF_INTERCEPT(int, close, (int fd)) {
+  if (!real_close)
+    RF_READY();
+  rf_fd_give(fd);
+  rf_file_lock_closing(fd);
+  rf_fd_closing(fd); // before: afterwards the number may be another's
+  return real_close(fd);
+}
 TELL(shutdown, (int fd, int how), (fd, how))
-TELL(connect, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
+RF_INTERCEPT(int, connect, (int fd, const struct sockaddr *a, socklen_t n)) {
+  if (!real_connect)
+    RF_READY();
+  rf_fd_give(fd);
+  rf_give(rf_object(RF_OBJECT_ONE, RF_ONE_CONNECTIONS));
+  const int r = real_connect(fd, a, n);
+  if (!r)
+    rf_fd_connected(fd);
+  return r;
+}
 TELL(eventfd_write, (int fd, eventfd_t v), (fd, v))
-TELL(epoll_ctl, (int fd, int op, int of, struct epoll_event *e), (fd, op, of, e))
-HEAR(accept, (int fd, struct sockaddr *restrict a, socklen_t *restrict n), (fd, a, n))
-HEAR(accept4, (int fd, struct sockaddr *restrict a, socklen_t *restrict n, int flags), (fd, a, n, flags))
+TELL(timerfd_settime, (int fd, int flags, const struct itimerspec *t, struct itimerspec *old), (fd, flags, t, old))
 HEAR(eventfd_read, (int fd, eventfd_t *v), (fd, v))
-HEAR(epoll_wait, (int fd, struct epoll_event *e, int n, int ms), (fd, e, n, ms))
-HEAR(epoll_pwait, (int fd, struct epoll_event *e, int n, int ms, const sigset_t *mask), (fd, e, n, ms, mask))
+
+// ---- Birth of descriptors ----
+
+#define ACCEPT(name, params, args)                                                                           \
+  RF_INTERCEPT(int, name, params) {                                                                          \
+    const int r = real_##name args;                                                                          \
+    if (r >= 0) {                                                                                            \
+      rf_take(rf_object(RF_OBJECT_ONE, RF_ONE_CONNECTIONS));                                                 \
+      rf_fd_new(r);                                                                                          \
+      rf_fd_connected(r);                                                                                    \
+    }                                                                                                        \
+    return r;                                                                                                \
+  }
+ACCEPT(accept, (int fd, struct sockaddr *restrict a, socklen_t *restrict n), (fd, a, n))
+ACCEPT(accept4, (int fd, struct sockaddr *restrict a, socklen_t *restrict n, int flags), (fd, a, n, flags))
+
+RF_INTERCEPT(int, socket, (int domain, int type, int protocol)) {
+  const int r = real_socket(domain, type, protocol);
+  if (r >= 0)
+    rf_fd_new(r);
+  return r;
+}
+
+RF_INTERCEPT(int, socketpair, (int domain, int type, int protocol, int *fds)) {
+  static const struct rf_libsite site = RF_LIBSITE("socketpair");
+  const int r = real_socketpair(domain, type, protocol, fds);
+  if (!r) {
+    rf_fd_paired(fds[0], fds[1]);
+    judge(CALLER, fds, 2 * sizeof *fds, RF_CELL_PLAIN | RF_CELL_WRITE, &site);
+  }
+  return r;
+}
+
+RF_INTERCEPT(int, signalfd, (int fd, const sigset_t *set, int flags)) {
+  const int r = real_signalfd(fd, set, flags);
+  if (r >= 0)
+    rf_fd_takes_signals(r);
+  return r;
+}
+
+// A copy closes what had the number before.
+RF_INTERCEPT(int, dup, (int fd)) {
+  const int r = real_dup(fd);
+  if (r >= 0)
+    rf_fd_copied(fd, r);
+  return r;
+}
+RF_INTERCEPT(int, dup2, (int fd, int to)) {
+  if (fd != to)
+    rf_fd_give(to);
+  const int r = real_dup2(fd, to);
+  if (r >= 0)
+    rf_fd_copied(fd, r);
+  return r;
+}
+RF_INTERCEPT(int, dup3, (int fd, int to, int flags)) {
+  if (fd != to)
+    rf_fd_give(to);
+  const int r = real_dup3(fd, to, flags);
+  if (r >= 0)
+    rf_fd_copied(fd, r);
+  return r;
+}

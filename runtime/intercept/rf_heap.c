@@ -196,6 +196,7 @@ static void release(void *p, const void *caller, const struct rf_libsite *lib) {
 LIB(malloc_site, "malloc");
 LIB(calloc_site, "calloc");
 LIB(realloc_site, "realloc");
+LIB(reallocarray_site, "reallocarray");
 LIB(align_site, "aligned_alloc");
 LIB(free_site, "free");
 LIB(delete_site, "operator delete");
@@ -256,14 +257,14 @@ RF_INTERCEPTOR int posix_memalign(void **out, size_t align, size_t n) {
 RF_INTERCEPTOR void *valloc(size_t n) { return aligned(4096, n); }
 RF_INTERCEPTOR void *pvalloc(size_t n) { return aligned(4096, (n + 4095) & ~(size_t)4095); }
 
-RF_INTERCEPTOR void *realloc(void *p, size_t n) {
+static void *resize(void *p, size_t n, const void *caller, const struct rf_libsite *lib) {
   if (!p)
     return malloc(n);
   struct header *h = header_of(p);
   if (!valid(h, (uintptr_t)p))
     return __libc_realloc(p, n);
   if (!n) {
-    release(p, CALLER, &realloc_site);
+    release(p, caller, lib);
     return NULL;
   }
   if (n > PTRDIFF_MAX - 64)
@@ -274,24 +275,26 @@ RF_INTERCEPTOR void *realloc(void *p, size_t n) {
     if (!q)
       return NULL;
     __builtin_memcpy(q, p, old < n ? old : n);
-    release(p, CALLER, &realloc_site);
+    release(p, caller, lib);
     return q;
   }
   const struct header saved = *h;
-  dying(p, old, CALLER, &realloc_site);
+  dying(p, old, caller, lib);
   void *raw = __libc_realloc(h, n + sizeof *h);
   if (raw)
-    return born(raw, 4, n, &realloc_site);
+    return born(raw, 4, n, lib);
   if (old >= LARGE && rf_self_ptr) // the old block lives on
     large_add((uintptr_t)p, old, saved.where);
   return NULL;
 }
 
+RF_INTERCEPTOR void *realloc(void *p, size_t n) { return resize(p, n, CALLER, &realloc_site); }
+
 RF_INTERCEPTOR void *reallocarray(void *p, size_t count, size_t each) {
   size_t n;
   if (__builtin_mul_overflow(count, each, &n))
     return too_large();
-  return realloc(p, n);
+  return resize(p, n, CALLER, &reallocarray_site);
 }
 
 RF_REAL(size_t, malloc_usable_size, (void *p));

@@ -9,6 +9,8 @@ void rf_thread_calls_after_fork(void);
 void rf_heap_after_fork(void);
 void rf_lock_calls_after_fork(void);
 void rf_once_calls_after_fork(void);
+void rf_poll_calls_after_fork(void);
+void rf_exception_calls_after_fork(void);
 void rf_fork_init(void);
 
 #endif

@@ -124,6 +124,7 @@ RF_INTERCEPT(int, pthread_barrier_wait, (pthread_barrier_t * b)) {
 void rf_once_calls_after_fork(void) { atomic_store_explicit(&barrier_lock.held, 0, memory_order_relaxed); }
 
 // ---- Once: the routine's return -> every return of the call ----
+// A routine that leaves by an exception happens before the next one's start (C++ [thread.once.callonce]).
 
 struct once_call {
   struct once_call *outer;
@@ -132,11 +133,14 @@ struct once_call {
 };
 static _Thread_local struct once_call *once_current __attribute__((tls_model("initial-exec")));
 
+static void once_left(const void **flag) { release_merge(*flag); }
+
 static void once_main(void) {
   struct once_call *c = once_current;
   once_current = c->outer; // the routine may call others
+  acquire(c->flag);
+  const void *flag __attribute__((cleanup(once_left))) = c->flag;
   c->routine();
-  release_merge(c->flag);
 }
 
 #define ONCE(ret, name, flag_type, on_return)                                                                \

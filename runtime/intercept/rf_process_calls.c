@@ -1,4 +1,4 @@
-// The process: fork, exit, memory mappings.
+// The process: fork and exit.
 #include "rf_intercept.h"
 #include "rf_epoch.h"
 #include "rf_mem.h"
@@ -10,7 +10,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 // ---- Fork: every other thread stands outside the runtime, so that no lock or record is half done ----
@@ -39,6 +38,8 @@ static void in_child(void) {
   rf_lock_calls_after_fork();
   rf_thread_calls_after_fork();
   rf_once_calls_after_fork();
+  rf_poll_calls_after_fork();
+  rf_exception_calls_after_fork();
   rf_report_after_fork();
   rf_wait_after_fork(s);
   if (s->live)
@@ -63,38 +64,3 @@ static int status_of(int status) {
 EXIT(_exit)
 EXIT(_Exit)
 EXIT(quick_exit)
-
-// ---- Mappings: new memory has no history ----
-
-static void *mapped(void *p, size_t n) {
-  if (p != MAP_FAILED && !rf_stands_aside())
-    RF_WITH_SELF(rf_map_drop(&s->t, (uintptr_t)p, n); rf_sync_forget((uintptr_t)p, n));
-  return p;
-}
-
-RF_INTERCEPT(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t offset)) {
-  if (!real_mmap)
-    RF_READY();
-  return mapped(real_mmap(at, n, prot, flags, fd, offset), n);
-}
-
-RF_INTERCEPT(void *, mmap64, (void *at, size_t n, int prot, int flags, int fd, off64_t offset)) {
-  if (!real_mmap64)
-    RF_READY();
-  return mapped(real_mmap64(at, n, prot, flags, fd, offset), n);
-}
-
-RF_INTERCEPT(int, munmap, (void *p, size_t n)) {
-  static const struct rf_libsite site = RF_LIBSITE("munmap");
-  if (!real_munmap)
-    RF_READY();
-  if (!rf_stands_aside()) {
-    struct rf_self *s = rf_enter();
-    if (rf_modules_judge(__builtin_return_address(0)))
-      rf_check(s, p, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, &site);
-    rf_map_drop(&s->t, (uintptr_t)p, n);
-    rf_sync_forget((uintptr_t)p, n);
-    rf_leave(s);
-  }
-  return real_munmap(p, n);
-}

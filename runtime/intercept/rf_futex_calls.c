@@ -1,0 +1,83 @@
+// futex by syscall(): the call has no function of its own in the C library. A wait that returned 0 returned
+// because of a wake (or by chance, which POSIX and futex(2) allow; then the edge is one too many), so what
+// came before the wake came before. A wait that returned otherwise learned nothing.
+#include "rf_object.h"
+
+#include <linux/futex.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+
+#define COMMAND(op) ((op) & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
+
+// A waiter moved to another word is woken there and returns from a wait on the first: once any has been
+// moved, wakes and waits share one object besides.
+static _Atomic bool any_moved;
+
+static void wake(const void *word) {
+  rf_give(rf_object_futex(word));
+  if (any_moved)
+    rf_give(rf_object(RF_OBJECT_ONE, RF_ONE_REQUEUED));
+}
+
+static void woken(const void *word) {
+  rf_take(rf_object_futex(word));
+  if (any_moved)
+    rf_take(rf_object(RF_OBJECT_ONE, RF_ONE_REQUEUED));
+}
+
+static void futex_before(const void *word, int command, const void *second) {
+  switch (command) {
+  case FUTEX_REQUEUE:
+  case FUTEX_CMP_REQUEUE:
+  case FUTEX_CMP_REQUEUE_PI:
+    any_moved = true;
+    wake(word);
+    break;
+  case FUTEX_WAKE_OP:
+    wake(word);
+    wake(second);
+    break;
+  case FUTEX_WAKE:
+  case FUTEX_WAKE_BITSET:
+  case FUTEX_UNLOCK_PI:
+    wake(word);
+    break;
+  }
+}
+
+static void futex_after(const void *word, int command) {
+  switch (command) {
+  case FUTEX_WAIT:
+  case FUTEX_WAIT_BITSET:
+  case FUTEX_WAIT_REQUEUE_PI:
+  case FUTEX_LOCK_PI:
+#ifdef FUTEX_LOCK_PI2
+  case FUTEX_LOCK_PI2:
+#endif
+  case FUTEX_TRYLOCK_PI:
+    woken(word);
+    break;
+  }
+}
+
+// Six arguments pass whether or not the caller gave them: the sixth lies on the stack, where there is
+// always something to read.
+RF_INTERCEPT(long, syscall, (long n, ...)) {
+  va_list ap;
+  va_start(ap, n);
+  const long a = va_arg(ap, long), b = va_arg(ap, long), c = va_arg(ap, long), d = va_arg(ap, long),
+             e = va_arg(ap, long), f = va_arg(ap, long);
+  va_end(ap);
+  if (!real_syscall)
+    RF_READY();
+  if (n == SYS_futex)
+    futex_before((const void *)a, COMMAND((int)b), (const void *)e);
+  const long r = real_syscall(n, a, b, c, d, e, f);
+  if (n == SYS_futex && r == 0)
+    futex_after((const void *)a, COMMAND((int)b));
+#ifdef SYS_futex_waitv
+  if (n == SYS_futex_waitv && r >= 0)
+    woken((const void *)(uintptr_t)((const struct futex_waitv *)a)[r].uaddr);
+#endif
+  return r;
+}
