@@ -112,9 +112,10 @@ static void read_options(char **envp) {
     rf_refuse("cannot read suppressions file ", rf_options.suppressions);
 }
 
-// main that left by pthread_exit can join nobody any more, and the process's end frees all stacks.
+// Only when main ends the program: nobody joins for it when it has left by pthread_exit, or is interrupted by another
+// thread's exit.
 static void judge_leaks(void) {
-  if (!rf_options.report_thread_leaks || !rf_main_self->live)
+  if (!rf_options.report_thread_leaks || rf_self_ptr != rf_main_self || !rf_main_self->live)
     return;
   struct rf_self *s = rf_enter();
   for (uint32_t i = 1; i <= rf_lthread_records(); i++) {
