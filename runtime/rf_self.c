@@ -145,6 +145,15 @@ void rf_self_wait(struct rf_self *s) {
 
 static struct rf_lock stop_lock;
 
+static bool any_inside(const struct rf_self *me) {
+  bool found = false;
+  rf_lock_enter(&registry_lock);
+  for (const struct rf_self *s = registry; s && !found; s = s->next)
+    found = s != me && s->depth;
+  rf_lock_leave(&registry_lock);
+  return found;
+}
+
 void rf_self_stop_others(struct rf_self *me) {
   while (!rf_lock_try(&stop_lock)) { // another stopper may wait for us
     if (rf_stopped && me->depth == 1)
@@ -154,11 +163,8 @@ void rf_self_stop_others(struct rf_self *me) {
   rf_stopped = 1;
   // Orders every other thread's store to depth against its load of rf_stopped, which cost no fence there.
   rf_host->barrier();
-  rf_lock_enter(&registry_lock);
-  for (struct rf_self *s = registry; s; s = s->next)
-    while (s != me && s->depth)
-      rf_sys_yield();
-  rf_lock_leave(&registry_lock);
+  while (any_inside(me)) // without the registry's lock: who ends takes it while inside
+    rf_sys_yield();
 }
 
 void rf_self_resume_others(void) {
