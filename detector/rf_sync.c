@@ -203,8 +203,11 @@ static struct rf_load_known *known_at(struct rf_thread *t, uintptr_t addr) {
 
 void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                        const struct rf_site *site) {
-  loaded(t, rf_sync_find(line, addr, false), order);
+  if (!t->ignore_sync)
+    loaded(t, rf_sync_find(line, addr, false), order);
   touch(t, addr, size, 0, site);
+  if (t->ignore || t->ignore_sync)
+    return; // the next load may count
   if (rf_serial)
     return; // nothing was recorded
   *known_at(t, addr) = (struct rf_load_known){
@@ -247,6 +250,10 @@ static void relaxed_store(struct rf_thread *t, struct rf_sync *s) {
 void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                         const struct rf_site *site) {
   const bool release = releases(order);
+  if (t->ignore_sync) {
+    touch(t, addr, size, RF_CELL_WRITE, site);
+    return;
+  }
   struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
   touch(t, addr, size, RF_CELL_WRITE, site);
   if (release)
@@ -258,6 +265,10 @@ void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t add
 void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                       const struct rf_site *site) {
   const bool release = releases(order);
+  if (t->ignore_sync) {
+    touch(t, addr, size, RF_CELL_WRITE, site);
+    return;
+  }
   struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
   loaded(t, s, order);
   touch(t, addr, size, RF_CELL_WRITE, site);
@@ -270,6 +281,8 @@ void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr,
 }
 
 void rf_atomic_on_fence(struct rf_thread *t, int order) {
+  if (t->ignore_sync)
+    return;
   if (acquires(order))
     rf_clock_join(&t->vc, &t->fence_acquire);
   if (!releases(order))
@@ -282,6 +295,8 @@ void rf_atomic_on_fence(struct rf_thread *t, int order) {
 // ---- Whole steps ----
 
 void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
   struct rf_line *line = rf_sync_enter(addr);
   struct rf_sync *s = rf_sync_find(line, addr, false);
   if (s)
@@ -290,6 +305,8 @@ void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
 }
 
 void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
   struct rf_line *line = rf_sync_enter(addr);
   rf_sync_change(line);
   rf_sync_release_merge(t, rf_sync_find(line, addr, true));
@@ -297,6 +314,8 @@ void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
 }
 
 void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
   struct rf_line *line = rf_sync_enter(addr);
   rf_sync_change(line);
   rf_sync_release_store(t, rf_sync_find(line, addr, true));

@@ -250,6 +250,8 @@ static void copy_name(char *to, const char *from) {
   to[i] = 0;
 }
 
+void rf_thread_name(struct rf_lthread *l, const char *name) { copy_name(l->name, name); }
+
 static struct rf_lthread *lthread_new(enum rf_thread_kind kind, const char *name, const struct rf_clock *vc) {
   rf_lock_enter(&table_lock);
   const uint32_t index = thread_count + 1;
@@ -276,6 +278,7 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->dirty = 0;
   t->held_count = 0;
   t->has_fence_release = false;
+  t->ignore = t->ignore_sync = 0;
   for (uint32_t i = 0; i < RF_LOADS_KNOWN; i++)
     t->loads[i].addr = 0;
   if (!t->seg || rf_seg_full(t->seg))
@@ -414,7 +417,7 @@ void rf_thread_after_fork(struct rf_thread *t) {
   // is this process's alone. Their slots are passed on as if they had been joined.
   for (uint32_t i = 1; i <= n; i++) {
     struct rf_lthread *l = rf_lthread_at(i);
-    if (l == t->self || l->ended)
+    if (l == t->self || l->ended || l->parked)
       continue;
     l->final = UINT64_C(1) << 40; // beyond whatever it had reached
     lthread_over(l);

@@ -72,6 +72,8 @@ void rf_modules_add(const struct rf_module *m) {
   add_object((uintptr_t)m);
 }
 
+void rf_modules_add_code(const void *code) { add_object((uintptr_t)code); }
+
 bool rf_modules_judge(const void *code) {
   const uintptr_t at = (uintptr_t)code;
   const uint32_t n = atomic_load_explicit(&object_count, memory_order_acquire);

@@ -25,6 +25,10 @@ struct rf_self {
   char *shadow_stack;              // mapping that holds frames and locals
   size_t shadow_stack_bytes;
   struct rf_local *locals;
+  uintptr_t *depths;      // of the program's stack at each frame that __tsan_func_entry pushed
+  struct rf_frame *frames_end; // beyond the room for frames
+  uint32_t frames_beyond; // frames for which there was no room
+  struct rf_fiber *fiber; // what runs here, NULL: nobody has asked (tsan/rf_tsan_fiber.c)
   siginfo_t pending[RF_PENDING_MAX];
 };
 
@@ -55,6 +59,9 @@ static inline void rf_leave(struct rf_self *s) {
     rf_self_deliver(s);
 }
 
+// The pthread's own frames, as opposed to those of a fibre that it carries.
+static inline struct rf_frame *rf_self_frames(const struct rf_self *s) { return (struct rf_frame *)s->shadow_stack; }
+
 // Runs action with the calling thread's state `s`, if it carries a logical thread.
 #define RF_WITH_SELF(action)                                                                                 \
   do {                                                                                                       \
@@ -73,6 +80,7 @@ struct rf_self *rf_self_new(void);
 void rf_self_begin(struct rf_self *s, struct rf_birth *birth);
 void rf_self_end(struct rf_self *s);
 void rf_self_free(struct rf_self *s);
+void rf_fiber_thread_end(struct rf_self *s);
 void rf_threads_watch_end(void); // the calling pthread's end is to end its logical thread
 // Calls visit for every attached pthread; other threads may be running.
 void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg);
@@ -114,10 +122,12 @@ void rf_report_race(const struct rf_race *race);
 int rf_report_finish(int status);
 void rf_report_after_fork(void);
 bool rf_suppressions_load(const char *path);
+void rf_suppressions_add(const char *text); // of the program's own
 void rf_exit_now(int status) __attribute__((noreturn));
 
 // Modules (executable or shared object) that carry checks, by address of code.
 void rf_modules_add(const struct rf_module *m);
+void rf_modules_add_code(const void *code); // the module that holds this address carries checks
 bool rf_modules_judge(const void *code);
 const struct rf_module *rf_modules_next(const struct rf_module *after);
 // Names of what was linked or loaded without checks, one per call of visit.

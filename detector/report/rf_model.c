@@ -10,13 +10,30 @@ static const struct rf_site *inlined_at(const struct rf_site *s) {
   return s->inlined_at ? (const struct rf_site *)((const char *)&s->inlined_at + s->inlined_at) : NULL;
 }
 
+rf_pc_frames_fn *rf_model_pc_frames;
+
+static size_t pc_frames(const struct rf_site *s, struct rf_model_frame *out, size_t max) {
+  return rf_model_pc_frames ? rf_model_pc_frames(s, out, max) : 0;
+}
+
 static struct rf_model_frame frame_of(const struct rf_site *s) {
+  if (s->kind == RF_SITE_PC) {
+    struct rf_model_frame f = {"", "", 0, 0};
+    pc_frames(s, &f, 1);
+    return f;
+  }
   if (s->kind == RF_SITE_LIB)
     return (struct rf_model_frame){((const struct rf_libsite *)s)->name, "", 0, 0};
   return (struct rf_model_frame){rf_site_text(&s->func), rf_site_text(&s->file), s->line, s->col};
 }
 
 static void push(struct rf_model_stack *out, const struct rf_site *s) {
+  if (s->kind == RF_SITE_PC && out->count < RF_MODEL_FRAMES) {
+    const size_t n = pc_frames(s, &out->frame[out->count], RF_MODEL_FRAMES - out->count);
+    out->count += (uint32_t)n;
+    if (n)
+      return;
+  }
   if (out->count == RF_MODEL_FRAMES)
     out->more++;
   else
@@ -174,6 +191,10 @@ static uint64_t line_key(uint64_t cell) {
   }
   if (!s || s->kind == RF_SITE_LIB)
     return h;
+  if (s->kind == RF_SITE_PC) {
+    const struct rf_model_frame f = frame_of(s);
+    return f.line ? mix_u(mix(h, f.file), f.line) : mix_u(h, (uintptr_t)s);
+  }
   h = mix(h, rf_site_text(&s->file));
   return mix_u(h, (uint64_t)s->line << 16 | s->col);
 }

@@ -37,6 +37,8 @@ static void put_who(struct out *o, const struct rf_model_who *w, bool capital) {
   }
   if (w->kind == RF_THREAD_GOROUTINE)
     put(o, capital ? "Goroutine " : "goroutine ");
+  else if (w->kind == RF_THREAD_FIBER)
+    put(o, capital ? "Fiber " : "fiber ");
   else
     put(o, capital ? "Thread " : "thread ");
   put_u(o, w->number);
@@ -165,6 +167,10 @@ static void put_stack(struct out *o, const struct rf_model_stack *s) {
     if (s->frame[i].line) {
       put(o, " ");
       put_place(o, &s->frame[i]);
+    } else if (*s->frame[i].file) { // module+offset
+      put(o, " (");
+      put(o, s->frame[i].file);
+      put(o, ")");
     }
     put(o, "\n");
   }

@@ -1,0 +1,71 @@
+// Start, function entry and exit, and stretches that are to be ignored.
+//
+// A frame is popped by its function's exit, which longjmp leaves out. So each frame remembers how deep the
+// program's stack was: frames below the caller's depth are of functions that are gone. That holds on one stack
+// only: signal stacks and fibres are left alone.
+#include "rf_tsan.h"
+
+// The entry was called by code that is not itself the function entered (a tool such as Archer): depths say
+// nothing of its lifetime.
+#define NO_DEPTH UINTPTR_MAX
+
+static uintptr_t *depth_of(struct rf_self *s, const struct rf_frame *f) { return &s->depths[f - s->t.frames]; }
+
+static bool on_thread_stack(const struct rf_self *s, uintptr_t at) {
+  return at >= (uintptr_t)s->stack_low && at < (uintptr_t)s->stack_high && s->t.frames == rf_self_frames(s);
+}
+
+static struct rf_frame *drop_dead(struct rf_self *s, struct rf_frame *top, uintptr_t depth) {
+  if (on_thread_stack(s, depth))
+    while (top > s->t.frames && rf_frame_is_foreign(top - 1) && *depth_of(s, top - 1) < depth)
+      top--;
+  return top;
+}
+
+// pc: the address to which the function entered will return, in its caller.
+RF_EXPORT void __tsan_func_entry(void *pc) {
+  struct rf_self *s = rf_self_ptr;
+  if (!s || !s->live)
+    return;
+  const uintptr_t at = (uintptr_t)__builtin_frame_address(0);
+  const bool own = rf_modules_judge(__builtin_return_address(0));
+  struct rf_frame *f = __rf_tls.sp;
+  if (own)
+    f = drop_dead(s, f, at);
+  if (f >= s->frames_end) { // frames beyond are counted, not told apart
+    s->frames_beyond++;
+    return;
+  }
+  if (f > s->t.frames && rf_frame_is_foreign(f - 1))
+    f[-1].site = rf_pc_site((uintptr_t)pc, 0);
+  __rf_tls.sp = f + 1; // first, so that a signal handler's frames lie above
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  *depth_of(s, f) = own ? at : NO_DEPTH;
+  *f = (struct rf_frame){NULL, 0, 0};
+}
+
+RF_EXPORT void __tsan_func_exit(void) {
+  struct rf_self *s = rf_self_ptr;
+  if (!s || !s->live)
+    return;
+  if (s->frames_beyond) {
+    s->frames_beyond--;
+    return;
+  }
+  struct rf_frame *top = __rf_tls.sp;
+  if (rf_modules_judge(__builtin_return_address(0)))
+    top = drop_dead(s, top, (uintptr_t)__builtin_frame_address(0));
+  if (top > s->t.frames)
+    __rf_tls.sp = top - 1;
+}
+
+// Called by a constructor of each object.
+RF_EXPORT void __tsan_init(void) {
+  rf_runtime_init();
+  RF_WITH_SELF(rf_modules_add_code(__builtin_return_address(0)));
+}
+
+RF_EXPORT void __tsan_ignore_thread_begin(void) { RF_WITH_SELF(s->t.ignore++); }
+RF_EXPORT void __tsan_ignore_thread_end(void) {
+  RF_WITH_SELF(if (s->t.ignore) s->t.ignore--);
+}
