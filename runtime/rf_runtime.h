@@ -41,6 +41,15 @@ struct rf_self *rf_self_attach(void);           // a thread that nobody announce
 void rf_self_wait(struct rf_self *s);           // stands aside while rf_stopped
 void rf_self_deliver(struct rf_self *s);        // signals that waited
 
+// The runtime was called from code that does not say which call it is in: finds that out. frame: of a function
+// of an interceptor's file (tsan/rf_tsan_frame.c).
+void rf_tsan_called(struct rf_self *s, void **frame);
+static inline void rf_note_caller(struct rf_self *s, void **frame) {
+  const struct rf_frame *top = __rf_tls.sp - 1;
+  if (RF_LIKELY(s->live && top >= s->t.frames) && RF_UNLIKELY(!top->site || top->site->kind == RF_SITE_PC))
+    rf_tsan_called(s, frame);
+}
+
 static inline struct rf_self *rf_enter(void) {
   struct rf_self *s = rf_self_ptr;
   if (RF_UNLIKELY(!s))
@@ -49,6 +58,10 @@ static inline struct rf_self *rf_enter(void) {
   __atomic_signal_fence(__ATOMIC_SEQ_CST); // the stopper's membarrier does the rest
   if (RF_UNLIKELY(rf_stopped) && s->depth == 1)
     rf_self_wait(s);
+#ifdef RF_KEEPS_FRAMES
+  if (s->depth == 1)
+    rf_note_caller(s, __builtin_frame_address(0));
+#endif
   return s;
 }
 

@@ -59,6 +59,28 @@ RF_EXPORT void __tsan_func_exit(void) {
     __rf_tls.sp = top - 1;
 }
 
+extern const char __start_rf_intercept[] __attribute__((visibility("hidden")));
+extern const char __stop_rf_intercept[] __attribute__((visibility("hidden")));
+
+static bool is_interceptor(const void *pc) {
+  return (const char *)pc >= __start_rf_intercept && (const char *)pc < __stop_rf_intercept;
+}
+
+#define HELPERS_MAX 8 // functions of the runtime between an interceptor and whoever asks
+
+void rf_tsan_called(struct rf_self *s, void **frame) {
+  for (unsigned i = 0; i < HELPERS_MAX; i++) {
+    void **outer = frame[0], *pc = frame[1];
+    if (!is_interceptor(pc)) {
+      __rf_tls.sp[-1].site = rf_pc_site((uintptr_t)pc, 0);
+      return;
+    }
+    if (outer <= frame || (char *)outer - (char *)frame > 4096)
+      return; // no chain of frames after all
+    frame = outer;
+  }
+}
+
 // Called by a constructor of each object.
 RF_EXPORT void __tsan_init(void) {
   rf_runtime_init();
