@@ -20,7 +20,8 @@ struct args {
   bool wants_debug; // -g of any level but 0
   bool plain;       // -fno-redflag
   bool version;     // --redflag-version
-  bool sanitize_thread, sanitize_address, sanitize_memory, sanitize_hwaddress;
+  bool openmp;      // linked with LLVM's OpenMP runtime
+  bool sanitize_address, sanitize_memory, sanitize_hwaddress;
 };
 
 void args_parse(struct args *a, int argc, char **argv);
