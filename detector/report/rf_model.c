@@ -109,10 +109,12 @@ static void sync_build(struct rf_model_side *side, const struct rf_last_sync *sy
   side->sync_at = first_frame(sync->where);
 }
 
-// A pthread is named after the function it began with: that of the outermost frame.
+// A pthread is named after the function it began with: that of the outermost frame. A frame of main there says
+// only where a tool found the thread's work (tsan/rf_tsan_frame.c).
 static void name_thread(struct rf_model_side *side) {
   const struct rf_model_stack *s = &side->stack;
-  if (!*side->who.name && side->who.kind == RF_THREAD_PTHREAD && s->count && !s->more)
+  if (!*side->who.name && side->who.kind == RF_THREAD_PTHREAD && s->count && !s->more &&
+      !rf_text_same("main", s->frame[s->count - 1].func))
     side->who.name = s->frame[s->count - 1].func;
 }
 

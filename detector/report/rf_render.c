@@ -301,9 +301,10 @@ static void put_birth(struct out *o, const struct rf_model_birth *b) {
   put_who(o, &b->child, true);
   put(o, " started by ");
   put_who(o, &b->parent, false);
-  if (b->stack.count && b->stack.frame[0].line) {
+  const struct rf_model_frame *place = place_of(&b->stack);
+  if (place) {
     put(o, " at ");
-    put_place(o, &b->stack.frame[0]);
+    put_place(o, place);
   }
   put(o, "\n");
   put_stack(o, &b->stack);

@@ -63,13 +63,11 @@ static void add_compile(struct vec *out, const struct args *a) {
 }
 
 // LLVM's OpenMP runtime tells of its synchronisation through a tool, Archer, which speaks ThreadSanitizer's
-// language. Linked in, it is found without any setting of the environment.
+// language. The executable is told where it lies; runtime/rf_openmp.c loads it.
 static void add_archer(struct vec *out, const char *clang) {
-  char *dir, *archer = clang_library(clang, "libarcher.so", &dir);
-  if (!archer)
-    return; // the manual says what to install
-  PUSH(out, "-Xlinker", "--push-state", "-Xlinker", "--no-as-needed", "-Xlinker", archer, "-Xlinker", "--pop-state");
-  PUSH(out, "-Xlinker", "-rpath", "-Xlinker", dir);
+  char *dir;
+  if (clang_library(clang, "libarcher.so", &dir))
+    PUSH(out, "-Xlinker", "-rpath", "-Xlinker", dir);
 }
 
 // By -Xlinker, because after the user's -x a file name would be taken for a source.

@@ -36,12 +36,16 @@ RF_EXPORT void __tsan_func_entry(void *pc) {
     s->frames_beyond++;
     return;
   }
-  if (f > s->t.frames && rf_frame_is_foreign(f - 1))
-    f[-1].site = rf_pc_site((uintptr_t)pc, 0);
+  const bool first = f == s->t.frames;
+  const bool told = !first && (!rf_frame_is_foreign(f - 1) || *depth_of(s, f - 1) == NO_DEPTH);
+  const struct rf_site *site = told ? NULL : rf_pc_site((uintptr_t)pc, 0);
+  if (!first && !told)
+    f[-1].site = site;
   __rf_tls.sp = f + 1; // first, so that a signal handler's frames lie above
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   *depth_of(s, f) = own ? at : NO_DEPTH;
-  *f = (struct rf_frame){NULL, 0, 0};
+  // Of a tool's first frame the address says where the thread's work comes from.
+  *f = (struct rf_frame){first && !own ? site : NULL, 0, 0};
 }
 
 RF_EXPORT void __tsan_func_exit(void) {
@@ -69,6 +73,8 @@ static bool is_interceptor(const void *pc) {
 #define HELPERS_MAX 8 // functions of the runtime between an interceptor and whoever asks
 
 void rf_tsan_called(struct rf_self *s, void **frame) {
+  if (*depth_of(s, __rf_tls.sp - 1) == NO_DEPTH)
+    return; // a tool's frame says more than the library that the tool serves
   for (unsigned i = 0; i < HELPERS_MAX; i++) {
     void **outer = frame[0], *pc = frame[1];
     if (!is_interceptor(pc)) {
