@@ -141,6 +141,7 @@ void rf_exit_now(int status) __attribute__((noreturn));
 // Modules (executable or shared object) that carry checks, by address of code.
 void rf_modules_add(const struct rf_module *m);
 void rf_modules_add_code(const void *code); // the module that holds this address carries checks
+void rf_modules_add_importers(const char *function); // shared objects that call it carry checks
 bool rf_modules_judge(const void *code);
 const struct rf_module *rf_modules_next(const struct rf_module *after);
 // Names of what was linked or loaded without checks, one per call of visit.

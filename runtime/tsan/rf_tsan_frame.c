@@ -15,11 +15,28 @@ static bool on_thread_stack(const struct rf_self *s, uintptr_t at) {
   return at >= (uintptr_t)s->stack_low && at < (uintptr_t)s->stack_high && s->t.frames == rf_self_frames(s);
 }
 
-static struct rf_frame *drop_dead(struct rf_self *s, struct rf_frame *top, uintptr_t depth) {
-  if (on_thread_stack(s, depth))
-    while (top > s->t.frames && rf_frame_is_foreign(top - 1) && *depth_of(s, top - 1) < depth)
+// alive: the stack pointer is at least here in every function that still runs.
+static struct rf_frame *drop_dead(struct rf_self *s, struct rf_frame *top, uintptr_t alive) {
+  if (on_thread_stack(s, alive))
+    while (top > s->t.frames && rf_frame_is_foreign(top - 1) && *depth_of(s, top - 1) < alive)
       top--;
   return top;
+}
+
+// Code that __tsan_func_entry serves: a module that announced itself, or the executable, whose constructors may
+// not be seen (below). All else is a tool.
+extern const char __executable_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+static bool in_executable(const void *pc) { return (const char *)pc >= __executable_start && (const char *)pc < etext; }
+
+static bool is_checked(const void *pc) {
+  if (rf_modules_judge(pc))
+    return true;
+  if (!in_executable(pc))
+    return false;
+  RF_WITH_SELF(rf_modules_add_code(pc));
+  return true;
 }
 
 // pc: the address to which the function entered will return, in its caller.
@@ -28,10 +45,10 @@ RF_EXPORT void __tsan_func_entry(void *pc) {
   if (!s || !s->live)
     return;
   const uintptr_t at = (uintptr_t)__builtin_frame_address(0);
-  const bool own = rf_modules_judge(__builtin_return_address(0));
+  const bool own = is_checked(__builtin_return_address(0));
   struct rf_frame *f = __rf_tls.sp;
   if (own)
-    f = drop_dead(s, f, at);
+    f = drop_dead(s, f, at + 1); // a frame at the very same depth is not the caller's
   if (f >= s->frames_end) { // frames beyond are counted, not told apart
     s->frames_beyond++;
     return;
@@ -87,10 +104,12 @@ void rf_tsan_called(struct rf_self *s, void **frame) {
   }
 }
 
-// Called by a constructor of each object.
+// Called by a constructor of each object, from which gcc jumps here instead of calling: the return address may
+// be the loader's. So shared objects are known by importing this very function.
 RF_EXPORT void __tsan_init(void) {
+  const void *pc = __builtin_return_address(0);
   rf_runtime_init();
-  RF_WITH_SELF(rf_modules_add_code(__builtin_return_address(0)));
+  RF_WITH_SELF(if (in_executable(pc)) rf_modules_add_code(pc); rf_modules_add_importers("__tsan_init"));
 }
 
 RF_EXPORT void __tsan_ignore_thread_begin(void) { RF_WITH_SELF(s->t.ignore++); }

@@ -21,7 +21,7 @@
 #include <thread>
 
 static int turn;
-static long shared;
+long shared; // not static: stores that nobody reads would go
 
 struct Base {
   long value = 0;

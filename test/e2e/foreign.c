@@ -1,6 +1,6 @@
 // Objects that clang -fsanitize=thread built: accesses, stacks of both sides with functions and lines, names of
 // memory, memory functions, atomics, library calls; the symbolizer in all its forms, and none.
-// RUN: clang-19 -g -O1 -fsanitize=thread -c %s -o %t.o && %cc %t.o -o %t
+// RUN: clang-19 -g -O1 -Wno-atomic-alignment -fsanitize=thread -c %s -mcx16 -o %t.o && %cc %t.o -o %t
 // RUN: %racy %t plain | FileCheck %s --check-prefix=PLAIN
 // RUN: %racy %t copy | FileCheck %s --check-prefix=COPY
 // RUN: %racy %t mixed | FileCheck %s --check-prefix=MIXED
@@ -55,7 +55,7 @@ __attribute__((noinline)) static void outer(long *p) {
 // PLAIN: data race on variable `variable` (8 bytes, global)
 // PLAIN-NEXT: Write by main at {{.*}}foreign.c:[[# @LINE - 9]]:{{[0-9]+}} in touch
 // PLAIN: #0 touch {{.*}}foreign.c:[[# @LINE - 10]]
-// PLAIN-NEXT: #1 outer {{.*}}foreign.c:[[# @LINE - 6]]
+// PLAIN-NEXT: #1 outer {{.*}}foreign.c:[[# @LINE - 7]]
 // PLAIN-NEXT: #2 main {{.*}}foreign.c:[[#]]
 // PLAIN: Earlier write by thread 2 `run` at {{.*}}foreign.c
 // PLAIN: #0 touch {{.*}}foreign.c

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define N 1000
-static int racy, array[N], mine;
+int racy; // not static: stores that nobody reads would go
+static int array[N], mine;
 #pragma omp threadprivate(mine)
 
 static void need(int condition) {
