@@ -5,7 +5,7 @@
 // RUN: gcc -g -O1 -fsanitize=thread -DCLEAN -c %s -o %t.o && %cc %t.o -o %t && %clean -n 5 %t
 // RUN: gcc -g -O0 -fsanitize=thread -DCLEAN -c %s -o %t.o && %cc %t.o -o %t && %clean -n 5 %t
 // RUN: gcc -g -O2 -fPIC -fsanitize=thread -c %s -DLIBRARY -o %t.lib.o && %cc -shared %t.lib.o -o %t.so && %cc -g %s -DPROGRAM %t.so -o %t && %racy %t | FileCheck %s --check-prefix=LIBRARY
-// RUN: env REDFLAG_OPTIONS=verbosity=1 %t 2>&1 | FileCheck %s --check-prefix=FOOTER
+// RUN: env REDFLAG_OPTIONS=verbosity=1 %racy %t | FileCheck %s --check-prefix=FOOTER
 // CHECK: data race on variable `shared` (40 bytes, at offset 1, global)
 // CHECK-NEXT: Write by main at {{.*}}foreign-gcc.c:[[#]]:[[#]] in step
 // CHECK: #0 step {{.*}}foreign-gcc.c:[[#]]
