@@ -74,6 +74,34 @@ void rf_modules_add(const struct rf_module *m) {
 
 void rf_modules_add_code(const void *code) { add_object((uintptr_t)code); }
 
+// ---- Objects whose library calls order nothing ----
+
+#define SILENT_MAX 4
+static struct object silent[SILENT_MAX]; // appended under lock, read without
+static _Atomic uint32_t silent_count;
+bool rf_any_silent;
+
+void rf_modules_silence(const void *code) {
+  struct query q = {.addr = (uintptr_t)code};
+  if (rf_modules_silent(code) || !dl_iterate_phdr(find_object, &q))
+    return;
+  rf_lock_enter(&lock);
+  if (silent_count < SILENT_MAX) {
+    silent[silent_count] = q.found;
+    atomic_store_explicit(&silent_count, silent_count + 1, memory_order_release);
+    rf_any_silent = true;
+  }
+  rf_lock_leave(&lock);
+}
+
+bool rf_modules_silent(const void *code) {
+  const uint32_t n = atomic_load_explicit(&silent_count, memory_order_acquire);
+  for (uint32_t i = 0; i < n; i++)
+    if ((uintptr_t)code >= silent[i].from && (uintptr_t)code < silent[i].to)
+      return true;
+  return false;
+}
+
 // ---- Objects known by what they import ----
 
 // The loader has relocated the table's addresses in some objects, in others they are still offsets.

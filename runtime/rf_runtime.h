@@ -19,6 +19,7 @@ struct rf_self {
   volatile uint32_t depth;         // how often inside; only this thread writes it
   volatile uint32_t pending_count; // signals that came while inside
   bool live;                       // carries a logical thread
+  bool silenced;                   // by this stay inside, in t.ignore_sync
   bool publishes;                  // a join may follow its end
   struct rf_self *next, **prev;    // registry, guarded by its lock
   char *stack_low, *stack_high;    // of the pthread
@@ -41,13 +42,19 @@ struct rf_self *rf_self_attach(void);           // a thread that nobody announce
 void rf_self_wait(struct rf_self *s);           // stands aside while rf_stopped
 void rf_self_deliver(struct rf_self *s);        // signals that waited
 
-// The runtime was called from code that does not say which call it is in: finds that out. frame: of a function
-// of an interceptor's file (tsan/rf_tsan_frame.c).
-void rf_tsan_called(struct rf_self *s, void **frame);
+// Some module's library calls order nothing: what they stand for is told otherwise (rf_openmp.c).
+extern bool rf_any_silent;
+
+// An interceptor was called: by which code? For frames that do not say which call they are in, and for silent
+// modules. frame: of a function of an interceptor's file (tsan/rf_tsan_frame.c).
+void rf_called_from_outside(struct rf_self *s, void **frame, bool unsaid);
 static inline void rf_note_caller(struct rf_self *s, void **frame) {
   const struct rf_frame *top = __rf_tls.sp - 1;
-  if (RF_LIKELY(s->live && top >= s->t.frames) && RF_UNLIKELY(!top->site || top->site->kind == RF_SITE_PC))
-    rf_tsan_called(s, frame);
+  if (!s->live)
+    return;
+  const bool unsaid = top >= s->t.frames && (!top->site || top->site->kind == RF_SITE_PC);
+  if (RF_UNLIKELY(unsaid || rf_any_silent))
+    rf_called_from_outside(s, frame, unsaid);
 }
 
 static inline struct rf_self *rf_enter(void) {
@@ -66,6 +73,11 @@ static inline struct rf_self *rf_enter(void) {
 }
 
 static inline void rf_leave(struct rf_self *s) {
+  if (RF_UNLIKELY(s->silenced) && s->depth == 1) {
+    s->silenced = false;
+    if (s->t.ignore_sync)
+      s->t.ignore_sync--;
+  }
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   s->depth = s->depth - 1;
   if (RF_UNLIKELY(s->pending_count) && s->depth == 0)
@@ -141,6 +153,8 @@ void rf_exit_now(int status) __attribute__((noreturn));
 // Modules (executable or shared object) that carry checks, by address of code.
 void rf_modules_add(const struct rf_module *m);
 void rf_modules_add_code(const void *code); // the module that holds this address carries checks
+void rf_modules_silence(const void *code); // the module that holds this address
+bool rf_modules_silent(const void *code);
 void rf_modules_add_importers(const char *function); // shared objects that call it carry checks
 bool rf_modules_judge(const void *code);
 const struct rf_module *rf_modules_next(const struct rf_module *after);

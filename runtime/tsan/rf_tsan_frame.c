@@ -89,13 +89,21 @@ static bool is_interceptor(const void *pc) {
 
 #define HELPERS_MAX 8 // functions of the runtime between an interceptor and whoever asks
 
-void rf_tsan_called(struct rf_self *s, void **frame) {
-  if (*depth_of(s, __rf_tls.sp - 1) == NO_DEPTH)
-    return; // a tool's frame says more than the library that the tool serves
+static void called_from(struct rf_self *s, const void *pc, bool unsaid) {
+  if (rf_modules_silent(pc)) {
+    s->silenced = true;
+    s->t.ignore_sync++;
+  }
+  // A tool's frame says more than the library that the tool serves.
+  if (unsaid && *depth_of(s, __rf_tls.sp - 1) != NO_DEPTH)
+    __rf_tls.sp[-1].site = rf_pc_site((uintptr_t)pc, 0);
+}
+
+void rf_called_from_outside(struct rf_self *s, void **frame, bool unsaid) {
   for (unsigned i = 0; i < HELPERS_MAX; i++) {
     void **outer = frame[0], *pc = frame[1];
     if (!is_interceptor(pc)) {
-      __rf_tls.sp[-1].site = rf_pc_site((uintptr_t)pc, 0);
+      called_from(s, pc, unsaid);
       return;
     }
     if (outer <= frame || (char *)outer - (char *)frame > 4096)
