@@ -258,7 +258,7 @@ static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsign
 }
 
 static bool ready(struct rf_thread *t) {
-  if (rf_serial)
+  if (rf_serial || t->ignore)
     return false;
   if (t->tls->mask != map.mask)
     rf_shadow_attach(t->tls); // the program became parallel behind this thread's back

@@ -206,8 +206,11 @@ static struct rf_load_known *known_at(struct rf_thread *t, uintptr_t addr) {
 void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                        const struct rf_site *site) {
   rf_trace_note(RF_TRACE_LOAD, t->self->number, addr, size, order, 0);
-  loaded(t, rf_sync_find(line, addr, false), order);
+  if (!t->ignore_sync)
+    loaded(t, rf_sync_find(line, addr, false), order);
   touch(t, addr, size, 0, site);
+  if (t->ignore || t->ignore_sync)
+    return; // the next load may count
   if (rf_serial)
     return; // nothing was recorded
   *known_at(t, addr) = (struct rf_load_known){
@@ -253,6 +256,10 @@ static void relaxed_store(struct rf_thread *t, struct rf_sync *s) {
 void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                         const struct rf_site *site) {
   const bool release = releases(order);
+  if (t->ignore_sync) {
+    touch(t, addr, size, RF_CELL_WRITE, site);
+    return;
+  }
   struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
   rf_trace_note(RF_TRACE_STORE, t->self->number, addr, size, order, RF_CELL_WRITE);
   touch(t, addr, size, RF_CELL_WRITE, site);
@@ -265,6 +272,10 @@ void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t add
 void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
                       const struct rf_site *site) {
   const bool release = releases(order);
+  if (t->ignore_sync) {
+    touch(t, addr, size, RF_CELL_WRITE, site);
+    return;
+  }
   struct rf_sync *s = rf_sync_find(line, addr, release || t->has_fence_release);
   rf_trace_note(RF_TRACE_RMW, t->self->number, addr, size, order, RF_CELL_WRITE);
   loaded(t, s, order);
@@ -278,6 +289,8 @@ void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr,
 }
 
 void rf_atomic_on_fence(struct rf_thread *t, int order) {
+  if (t->ignore_sync)
+    return;
   rf_trace_note(RF_TRACE_FENCE, t->self->number, 0, 0, order, 0);
   if (acquires(order))
     rf_clock_join(&t->vc, &t->fence_acquire);
@@ -291,6 +304,8 @@ void rf_atomic_on_fence(struct rf_thread *t, int order) {
 // ---- Whole steps ----
 
 void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
   struct rf_line *line = rf_sync_enter(addr);
   struct rf_sync *s = rf_sync_find(line, addr, false);
   rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, addr, 0, 0, 0);
@@ -300,6 +315,8 @@ void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr) {
 }
 
 void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
   struct rf_line *line = rf_sync_enter(addr);
   rf_sync_change(line);
   rf_trace_note(RF_TRACE_RELEASE_MERGE, t->self->number, addr, 0, 0, 0);
@@ -308,6 +325,8 @@ void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr) {
 }
 
 void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
   struct rf_line *line = rf_sync_enter(addr);
   rf_sync_change(line);
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, addr, 0, 0, 0);

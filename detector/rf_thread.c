@@ -307,6 +307,8 @@ static void copy_name(char *to, const char *from) {
   to[i] = 0;
 }
 
+void rf_thread_name(struct rf_lthread *l, const char *name) { copy_name(l->name, name); }
+
 // The caller holds the table's lock.
 static struct rf_lthread *record_take(void) {
   if (idle_record_count)
@@ -343,6 +345,7 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->dirty = 0;
   t->held_count = t->order_valid = 0;
   t->has_fence_release = false;
+  t->ignore = t->ignore_sync = 0;
   for (uint32_t i = 0; i < RF_LOADS_KNOWN; i++)
     t->loads[i].addr = 0;
   if (!t->seg || rf_seg_full(t->seg))
@@ -518,7 +521,7 @@ void rf_thread_after_fork(struct rf_thread *t) {
   // is this process's alone. Their slots are passed on as if they had been joined.
   for (uint32_t i = 1; i <= n; i++) {
     struct rf_lthread *l = rf_lthread_at(i);
-    if (l == t->self || l->ended)
+    if (l == t->self || l->ended || l->parked)
       continue;
     l->final = UINT64_C(1) << 40; // beyond whatever it had reached
     lthread_over(l);

@@ -73,6 +73,7 @@ struct rf_lthread {
   bool joinable;       // it has ended, and a join may follow
   bool detached;       // none will; end, joinable and detached are guarded by the table's lock
   _Atomic uint32_t ended;
+  bool parked; // lives without a pthread, in memory alone: a fibre that is not running
   struct rf_notes *notes; // guarded by the notes lock; dropped some time after the thread's end
   char name[RF_NAME_MAX];
 };
@@ -115,6 +116,7 @@ struct rf_thread {
   struct rf_load_known loads[RF_LOADS_KNOWN]; // of this logical thread
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
+  uint32_t ignore, ignore_sync; // nesting of stretches whose accesses, or whose edges, do not count
 };
 
 struct rf_birth {
@@ -148,6 +150,9 @@ uint32_t rf_thread_live(void);
 void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames, const struct rf_thread *main);
 // After fork in the child: t is the only thread.
 void rf_thread_after_fork(struct rf_thread *t);
+
+// name is copied, cut to RF_NAME_MAX.
+void rf_thread_name(struct rf_lthread *l, const char *name);
 
 struct rf_lthread *rf_lthread_at(uint32_t index);
 uint32_t rf_lthread_records(void); // indices are 1..records

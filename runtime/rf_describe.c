@@ -2,6 +2,8 @@
 // stacks, blocks from the heap.
 #include "rf_describe.h"
 
+#include "rf_symbolize.h"
+
 static void from_var(struct rf_model_memory *out, enum rf_memory_kind kind, const struct rf_var *v, uintptr_t start) {
   out->kind = kind;
   out->name = rf_site_text(&v->name);
@@ -48,6 +50,17 @@ static void describe_in_stack(struct rf_self *s, void *arg) {
   }
 }
 
+// A variable of a module without tables.
+static void describe_object(uintptr_t addr, struct rf_model_memory *out) {
+  uintptr_t start;
+  size_t size;
+  if (!rf_symbolize_object(addr, &out->name, &start, &size))
+    return;
+  out->kind = RF_MEMORY_GLOBAL;
+  out->size = size;
+  out->offset = addr - start;
+}
+
 void rf_describe(uintptr_t addr, struct rf_model_memory *out) {
   struct rf_block block;
   out->addr = addr;
@@ -55,8 +68,12 @@ void rf_describe(uintptr_t addr, struct rf_model_memory *out) {
     return;
   struct stack_query q = {addr, out, false};
   rf_self_each(describe_in_stack, &q);
-  if (q.found || !rf_heap_find(addr, &block))
+  if (q.found)
     return;
+  if (!rf_heap_find(addr, &block)) {
+    describe_object(addr, out);
+    return;
+  }
   out->kind = RF_MEMORY_HEAP;
   out->size = block.size;
   out->offset = addr - block.start;

@@ -8,6 +8,7 @@
 #include "rf_runtime.h"
 #include "rf_sys.h"
 #include "rf_text.h"
+#include "rf_tsan_hooks.h"
 #include "intercept/rf_real.h"
 
 #include <fcntl.h>
@@ -97,8 +98,19 @@ static const char *options_text(char **envp) {
   return "";
 }
 
+// The program's own defaults were written for ThreadSanitizer; what is no option here is told and left out.
+static void read_defaults(void) {
+  static char error[256];
+  const char *suppressions = __tsan_default_suppressions();
+  if (rf_options_parse(__tsan_default_options(), error, sizeof error))
+    rf_say("__tsan_default_options: ", error);
+  if (*suppressions)
+    rf_suppressions_add(suppressions);
+}
+
 static void read_options(char **envp) {
   static char error[256];
+  read_defaults();
   if (rf_options_parse(options_text(envp), error, sizeof error))
     rf_refuse(error, "");
   if (rf_options.help) {
@@ -145,7 +157,6 @@ static void start(char **envp) {
   started = true;
   rf_host = &host;
   rf_process_id = rf_sys_getpid();
-  read_options(envp);
   rf_real_init();
   rf_record_init();
   rf_shadow_init(rf_map_reserve());
@@ -157,11 +168,13 @@ static void start(char **envp) {
   s->live = true;
   s->publishes = true;
   rf_main_self = s;
+  read_options(envp); // late, since it calls hooks of the program
   rf_report_init();
   rf_intercept_init();
   s->depth = 0;
   // Registered before every other handler, so that it runs after all of them and after all destructors.
   rf_real_cxa_atexit(at_exit, NULL, NULL);
+  __tsan_on_initialize();
 }
 
 void rf_runtime_init(void) { start(environ); }

@@ -93,6 +93,111 @@ void rf_modules_forget(uintptr_t from, uintptr_t to) {
   rf_lock_leave(&lock);
 }
 
+void rf_modules_add_code(const void *code) { add_object((uintptr_t)code); }
+
+// ---- Objects whose library calls order nothing ----
+
+#define SILENT_MAX 4
+static struct object silent[SILENT_MAX]; // appended under lock, read without
+static _Atomic uint32_t silent_count;
+bool rf_any_silent;
+
+void rf_modules_silence(const void *code) {
+  struct query q = {.addr = (uintptr_t)code};
+  if (rf_modules_silent(code) || !dl_iterate_phdr(find_object, &q))
+    return;
+  rf_lock_enter(&lock);
+  if (silent_count < SILENT_MAX) {
+    silent[silent_count] = q.found;
+    atomic_store_explicit(&silent_count, silent_count + 1, memory_order_release);
+    rf_any_silent = true;
+  }
+  rf_lock_leave(&lock);
+}
+
+bool rf_modules_silent(const void *code) {
+  const uint32_t n = atomic_load_explicit(&silent_count, memory_order_acquire);
+  for (uint32_t i = 0; i < n; i++)
+    if ((uintptr_t)code >= silent[i].from && (uintptr_t)code < silent[i].to)
+      return true;
+  return false;
+}
+
+// ---- Objects known by what they import ----
+
+// The loader has relocated the table's addresses in some objects, in others they are still offsets.
+static const void *at_address(const struct dl_phdr_info *info, uintptr_t p) {
+  return (const void *)(p < info->dlpi_addr ? info->dlpi_addr + p : p);
+}
+
+struct imports {
+  const ElfW(Sym) *symbols;
+  const char *strings;
+  const ElfW(Rela) *table[2]; // of calls, of data
+  size_t bytes[2];
+};
+
+static struct imports imports_of(const struct dl_phdr_info *info, const ElfW(Phdr) *dynamic) {
+  struct imports im = {0};
+  for (const ElfW(Dyn) *d = (const void *)(info->dlpi_addr + dynamic->p_vaddr); d->d_tag != DT_NULL; d++) {
+    const void *p = at_address(info, d->d_un.d_ptr);
+    switch (d->d_tag) {
+    case DT_SYMTAB: im.symbols = p; break;
+    case DT_STRTAB: im.strings = p; break;
+    case DT_JMPREL: im.table[0] = p; break;
+    case DT_RELA: im.table[1] = p; break;
+    case DT_PLTRELSZ: im.bytes[0] = d->d_un.d_val; break;
+    case DT_RELASZ: im.bytes[1] = d->d_un.d_val; break;
+    }
+  }
+  return im;
+}
+
+static bool imports(const struct imports *im, const char *function) {
+  for (unsigned k = 0; im->symbols && im->strings && k < 2; k++)
+    for (size_t i = 0; im->table[k] && i < im->bytes[k] / sizeof *im->table[k]; i++) {
+      const ElfW(Sym) *s = &im->symbols[ELF64_R_SYM(im->table[k][i].r_info)];
+      if (s->st_shndx == SHN_UNDEF && strcmp(im->strings + s->st_name, function) == 0)
+        return true;
+    }
+  return false;
+}
+
+struct importers {
+  const char *function;
+  uintptr_t found[16];
+  unsigned count;
+};
+
+static int visit_importer(struct dl_phdr_info *info, size_t size, void *arg) {
+  struct importers *q = arg;
+  const ElfW(Phdr) *dynamic = NULL, *code = NULL;
+  (void)size;
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+    if (ph->p_type == PT_DYNAMIC)
+      dynamic = ph;
+    if (ph->p_type == PT_LOAD && ph->p_flags & PF_X)
+      code = ph;
+  }
+  if (!dynamic || !code || !*info->dlpi_name || q->count == sizeof q->found / sizeof *q->found)
+    return 0;
+  const uintptr_t at = info->dlpi_addr + code->p_vaddr;
+  if (rf_modules_judge((const void *)at) || strstr(info->dlpi_name, "linux-vdso"))
+    return 0;
+  const struct imports im = imports_of(info, dynamic);
+  if (imports(&im, q->function))
+    q->found[q->count++] = at;
+  return 0;
+}
+
+void rf_modules_add_importers(const char *function) {
+  struct importers q = {.function = function};
+  dl_iterate_phdr(visit_importer, &q);
+  for (unsigned i = 0; i < q.count; i++)
+    add_object(q.found[i]);
+}
+
 bool rf_modules_judge(const void *code) {
   const uintptr_t at = (uintptr_t)code;
   const uint32_t n = atomic_load_explicit(&object_count, memory_order_acquire);

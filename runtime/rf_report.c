@@ -1,4 +1,5 @@
 // What becomes of a race: seen before? suppressed? rendered and written, counted for the exit status.
+#include "rf_benign.h"
 #include "rf_describe.h"
 #include "rf_finding.h"
 #include "rf_lock.h"
@@ -7,8 +8,10 @@
 #include "rf_record.h"
 #include "rf_render.h"
 #include "rf_suppress.h"
+#include "rf_symbolize.h"
 #include "rf_sys.h"
 #include "rf_trace.h"
+#include "rf_tsan_hooks.h"
 
 #include <asm/ioctls.h>
 #include <fcntl.h>
@@ -172,18 +175,37 @@ static void add_values(const struct rf_race *race) {
   now->new_value = race->access.value;
 }
 
+// Names and lines for addresses of code, all at once. Whoever asks for one that is not known leaves it on the
+// list of the wanted; so the report is put together once for the list alone.
+static void build_model(const struct rf_race *race) {
+  rf_model_build(&model, race, rf_describe);
+  if (!rf_symbolize_wants())
+    return;
+  rf_symbolize_wanted();
+  rf_model_build(&model, race, rf_describe);
+}
+
+static uint64_t key_of(const struct rf_race *race) {
+  const uint64_t key = rf_race_key(race);
+  if (!rf_symbolize_wants())
+    return key;
+  build_model(race); // asks for whole stacks at once
+  return rf_race_key(race);
+}
+
 static void handle_race(const void *arg) {
   const struct rf_race *race = arg;
-  if (!first_time(rf_race_key(race))) {
+  if (!first_time(key_of(race))) {
     further++;
     return;
   }
-  rf_model_build(&model, race, rf_describe);
+  build_model(race);
   if (is_suppressed(&model))
     return;
   add_values(race);
   races++;
   show(NULL);
+  __tsan_on_report(&model);
 }
 
 static bool finding_is_suppressed(const struct rf_finding_model *m) {
@@ -208,6 +230,10 @@ static void handle_finding(const void *arg) {
     return;
   }
   rf_finding_model_build(&finding_model, f, rf_describe);
+  if (rf_symbolize_wants()) {
+    rf_symbolize_wanted();
+    rf_finding_model_build(&finding_model, f, rf_describe);
+  }
   if (finding_is_suppressed(&finding_model))
     return;
   findings++;
@@ -247,20 +273,45 @@ static void tell(void (*handle)(const void *), const void *arg) {
 void rf_report_race(const struct rf_race *race) {
   rf_trace_note(RF_TRACE_RACE, race->thread->self->number, race->addr & ~(uintptr_t)7,
                 rf_cell_mask(race->now) & rf_cell_mask(race->before), 0, 0);
-  tell(handle_race, race);
+  if (!rf_benign_covers(race->addr, race->common))
+    tell(handle_race, race);
 }
 void rf_report_finding(const struct rf_finding *finding) { tell(handle_finding, finding); }
 
 // ---- Start and end ----
 
 void rf_report_init(void) {
+  rf_model_pc_frames = rf_symbolize_frames;
   text_buffer = rf_host->map(TEXT_BYTES);
   stack = rf_host->map(STACK_BYTES);
   open_log();
 }
 
+#define SUPPRESSIONS_BYTES ((size_t)1 << 20)
+
+// text must live on.
+static void add_suppressions(char *text, size_t n, const char *origin) {
+  static char where[1024];
+  const uint32_t wrong = rf_suppressions_parse(&suppressions, text, n);
+  if (!wrong)
+    return;
+  struct rf_text t = {where, 0, sizeof where};
+  rf_text_add(&t, origin);
+  rf_text_add(&t, ":");
+  rf_text_add_u(&t, wrong);
+  rf_text_add(&t, ": expected kind:pattern, where kind is race, race_top, mutex, thread, signal, deadlock or "
+                  "called_from_lib");
+  rf_refuse("suppressions file ", where);
+}
+
+void rf_suppressions_add(const char *text) {
+  struct rf_text t = {rf_host->map(SUPPRESSIONS_BYTES), 0, SUPPRESSIONS_BYTES - 1};
+  rf_text_add(&t, text);
+  add_suppressions(t.at, t.len, "__tsan_default_suppressions");
+}
+
 bool rf_suppressions_load(const char *path) {
-  const size_t cap = (size_t)1 << 20;
+  const size_t cap = SUPPRESSIONS_BYTES;
   const long fd = rf_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
   if (fd < 0)
     return false;
@@ -272,17 +323,7 @@ bool rf_suppressions_load(const char *path) {
       return false;
     }
   rf_sys_close((int)fd);
-  const uint32_t wrong = rf_suppressions_parse(&suppressions, text, n);
-  if (wrong) {
-    static char where[1024];
-    struct rf_text t = {where, 0, sizeof where};
-    rf_text_add(&t, path);
-    rf_text_add(&t, ":");
-    rf_text_add_u(&t, wrong);
-    rf_text_add(&t, ": expected kind:pattern, where kind is race, race_top, mutex, thread, signal, deadlock or "
-                    "called_from_lib");
-    rf_refuse("suppressions file ", where);
-  }
+  add_suppressions(text, n, path);
   return true;
 }
 
@@ -374,7 +415,7 @@ int rf_report_finish(int status) {
   }
   rf_lock_leave(&lock);
   rf_leave(self);
-  return rf_report_count() ? rf_options.exitcode : status;
+  return __tsan_on_finalize(rf_report_count() != 0) ? rf_options.exitcode : status;
 }
 
 void rf_report_after_fork(void) {

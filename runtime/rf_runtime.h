@@ -22,12 +22,17 @@ struct rf_self {
   volatile uint32_t attention;     // on leaving: signals wait, or a collection is wanted
   uint32_t pending_count;          // signals that came while inside
   bool live;                       // carries a logical thread
+  bool silenced;                   // by this stay inside, in t.ignore_sync
   bool publishes;                  // created so that a join may follow its end
   struct rf_self *next, **prev;    // registry, guarded by its lock
   char *stack_low, *stack_high;    // of the pthread
   char *shadow_stack;              // mapping that holds frames and locals
   size_t shadow_stack_bytes;
   struct rf_local *locals;
+  uintptr_t *depths;      // of the program's stack at each frame that __tsan_func_entry pushed
+  struct rf_frame *frames_end; // beyond the room for frames
+  uint32_t frames_beyond; // frames for which there was no room
+  struct rf_fiber *fiber; // what runs here, NULL: nobody has asked (tsan/rf_tsan_fiber.c)
   siginfo_t pending[RF_PENDING_MAX];
   const char *handler_sp;          // stack of the program's signal handler that runs, NULL: none
   long tid;
@@ -46,6 +51,21 @@ struct rf_self *rf_self_attach(void);           // a thread that nobody announce
 void rf_self_wait(struct rf_self *s);           // stands aside while rf_stopped
 void rf_self_attend(struct rf_self *s);         // does what attention asks for
 
+// Some module's library calls order nothing: what they stand for is told otherwise (rf_openmp.c).
+extern bool rf_any_silent;
+
+// An interceptor was called: by which code? For frames that do not say which call they are in, and for silent
+// modules. frame: of a function of an interceptor's file (tsan/rf_tsan_frame.c).
+void rf_called_from_outside(struct rf_self *s, void **frame, bool unsaid);
+static inline void rf_note_caller(struct rf_self *s, void **frame) {
+  const struct rf_frame *top = __rf_tls.sp - 1;
+  if (!s->live)
+    return;
+  const bool unsaid = top >= s->t.frames && (!top->site || top->site->kind == RF_SITE_PC);
+  if (RF_UNLIKELY(unsaid || rf_any_silent))
+    rf_called_from_outside(s, frame, unsaid);
+}
+
 static inline struct rf_self *rf_enter(void) {
   struct rf_self *s = rf_self_ptr;
   if (RF_UNLIKELY(!s))
@@ -54,15 +74,27 @@ static inline struct rf_self *rf_enter(void) {
   __atomic_signal_fence(__ATOMIC_SEQ_CST); // the stopper's membarrier does the rest
   if (RF_UNLIKELY(rf_stopped) && s->depth == 1)
     rf_self_wait(s);
+#ifdef RF_KEEPS_FRAMES
+  if (s->depth == 1)
+    rf_note_caller(s, __builtin_frame_address(0));
+#endif
   return s;
 }
 
 static inline void rf_leave(struct rf_self *s) {
+  if (RF_UNLIKELY(s->silenced) && s->depth == 1) {
+    s->silenced = false;
+    if (s->t.ignore_sync)
+      s->t.ignore_sync--;
+  }
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   s->depth = s->depth - 1;
   if (RF_UNLIKELY(s->attention) && s->depth == 0)
     rf_self_attend(s);
 }
+
+// The pthread's own frames, as opposed to those of a fibre that it carries.
+static inline struct rf_frame *rf_self_frames(const struct rf_self *s) { return (struct rf_frame *)s->shadow_stack; }
 
 // Runs action with the calling thread's state `s`, if it carries a logical thread.
 #define RF_WITH_SELF(action)                                                                                 \
@@ -82,6 +114,7 @@ struct rf_self *rf_self_new(void);
 void rf_self_begin(struct rf_self *s, struct rf_birth *birth);
 void rf_self_end(struct rf_self *s);
 void rf_self_free(struct rf_self *s);
+void rf_fiber_thread_end(struct rf_self *s);
 void rf_threads_watch_end(void); // the calling pthread's end is to end its logical thread
 // Calls visit for every attached pthread; other threads may be running.
 void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg);
@@ -137,11 +170,16 @@ uint64_t rf_report_count(void); // reports that were not suppressed
 int rf_report_finish(int status);
 void rf_report_after_fork(void);
 bool rf_suppressions_load(const char *path);
+void rf_suppressions_add(const char *text); // of the program's own
 void rf_exit_now(int status) __attribute__((noreturn));
 
 // Modules (executable or shared object) that carry checks, by address of code.
 void rf_modules_add(const struct rf_module *m);
 void rf_modules_forget(uintptr_t from, uintptr_t to); // unloaded
+void rf_modules_add_code(const void *code); // the module that holds this address carries checks
+void rf_modules_silence(const void *code); // the module that holds this address
+bool rf_modules_silent(const void *code);
+void rf_modules_add_importers(const char *function); // shared objects that call it carry checks
 bool rf_modules_judge(const void *code);
 const struct rf_module *rf_modules_next(const struct rf_module *after);
 // Names of what was linked or loaded without checks, one per call of visit.

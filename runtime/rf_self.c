@@ -47,9 +47,11 @@ static void find_stack(struct rf_self *s) {
 static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
   const size_t max = (size_t)1 << 30, min = (size_t)1 << 18;
   const size_t frames = stack_bytes < min ? min : stack_bytes > max ? max : (stack_bytes + 4095) & ~(size_t)4095;
-  s->shadow_stack_bytes = 3 * frames;
+  s->shadow_stack_bytes = 3 * frames + frames / 2;
   s->shadow_stack = rf_host->map(s->shadow_stack_bytes);
   s->locals = (struct rf_local *)(s->shadow_stack + frames);
+  s->depths = (uintptr_t *)(s->shadow_stack + 3 * frames);
+  s->frames_end = (struct rf_frame *)s->locals;
 }
 
 struct rf_self *rf_self_new(void) {
@@ -94,6 +96,7 @@ void rf_self_end(struct rf_self *s) {
 }
 
 void rf_self_free(struct rf_self *s) {
+  rf_fiber_thread_end(s);
   rf_thread_retire(&s->t);
   __rf_tls.sp = boot_frames;
   __rf_tls.lsp = boot_locals;

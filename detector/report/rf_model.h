@@ -88,6 +88,11 @@ struct rf_model {
 // What the model needs to know of the program's memory; fills all but where's stack. May leave it unknown.
 typedef void rf_describe_fn(uintptr_t addr, struct rf_model_memory *out);
 
+// Frames of a site that is an address of code only, innermost first; returns how many of at most max it wrote.
+// Set by the host; NULL: nothing is known of addresses.
+typedef size_t rf_pc_frames_fn(const struct rf_site *site, struct rf_model_frame *out, size_t max);
+extern rf_pc_frames_fn *rf_model_pc_frames;
+
 void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_fn *describe);
 
 // Text of a site's relative string, "" if it has none.

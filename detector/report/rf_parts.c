@@ -23,13 +23,30 @@ static const struct rf_site *inlined_at(const struct rf_site *s) {
   return s->inlined_at ? (const struct rf_site *)((const char *)&s->inlined_at + s->inlined_at) : NULL;
 }
 
+rf_pc_frames_fn *rf_model_pc_frames;
+
+static size_t pc_frames(const struct rf_site *s, struct rf_model_frame *out, size_t max) {
+  return rf_model_pc_frames ? rf_model_pc_frames(s, out, max) : 0;
+}
+
 static struct rf_model_frame frame_of(const struct rf_site *s) {
+  if (s->kind == RF_SITE_PC) {
+    struct rf_model_frame f = {"", "", 0, 0};
+    pc_frames(s, &f, 1);
+    return f;
+  }
   if (s->kind == RF_SITE_LIB)
     return (struct rf_model_frame){((const struct rf_libsite *)s)->name, "", 0, 0};
   return (struct rf_model_frame){rf_site_text(&s->func), rf_site_text(&s->file), s->line, s->col};
 }
 
 static void push(struct rf_model_stack *out, const struct rf_site *s) {
+  if (s->kind == RF_SITE_PC && out->count < RF_MODEL_FRAMES) {
+    const size_t n = pc_frames(s, &out->frame[out->count], RF_MODEL_FRAMES - out->count);
+    out->count += (uint32_t)n;
+    if (n)
+      return;
+  }
   if (out->count == RF_MODEL_FRAMES)
     out->more++;
   else
@@ -72,7 +89,9 @@ struct rf_model_who rf_place_who(rf_place where, const struct rf_model_stack *st
                              rf_place_goroutine(where) ? RF_THREAD_GOROUTINE : RF_THREAD_PTHREAD, ""};
   if (l)
     who = rf_lthread_who(l);
-  if (!*who.name && who.kind == RF_THREAD_PTHREAD && stack->count && !stack->more)
+  // A frame of main there says only where a tool found the thread's work (tsan/rf_tsan_frame.c).
+  if (!*who.name && who.kind == RF_THREAD_PTHREAD && stack->count && !stack->more &&
+      !rf_text_same("main", stack->frame[stack->count - 1].func))
     who.name = stack->frame[stack->count - 1].func;
   return who;
 }
@@ -92,6 +111,10 @@ uint64_t rf_place_line_key(rf_place place) {
   }
   if (!s || s->kind == RF_SITE_LIB)
     return h;
+  if (s->kind == RF_SITE_PC) {
+    const struct rf_model_frame f = frame_of(s);
+    return f.line ? rf_mix_u(rf_mix(h, f.file), f.line) : rf_mix_u(h, (uintptr_t)s);
+  }
   h = rf_mix(h, rf_site_text(&s->file));
   return rf_mix_u(h, (uint64_t)s->line << 16 | s->col);
 }
@@ -135,6 +158,8 @@ void rf_put_who(struct rf_out *o, const struct rf_model_who *w, bool capital) {
   }
   if (w->kind == RF_THREAD_GOROUTINE)
     rf_put(o, capital ? "Goroutine " : "goroutine ");
+  else if (w->kind == RF_THREAD_FIBER)
+    rf_put(o, capital ? "Fiber " : "fiber ");
   else
     rf_put(o, capital ? "Thread " : "thread ");
   rf_put_u(o, w->number);
@@ -211,6 +236,10 @@ void rf_put_stack(struct rf_out *o, const struct rf_model_stack *s) {
     if (s->frame[i].line) {
       rf_put(o, " ");
       rf_put_place(o, &s->frame[i]);
+    } else if (*s->frame[i].file) { // module+offset
+      rf_put(o, " (");
+      rf_put_text(o, s->frame[i].file);
+      rf_put(o, ")");
     }
     rf_put(o, "\n");
   }

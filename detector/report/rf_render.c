@@ -167,9 +167,10 @@ static void put_birth(struct rf_out *o, const struct rf_model_birth *b) {
   rf_put_who(o, &b->child, true);
   rf_put(o, " started by ");
   rf_put_who(o, &b->parent, false);
-  if (b->stack.count && b->stack.frame[0].line) {
+  const struct rf_model_frame *place = rf_stack_place(&b->stack);
+  if (place) {
     rf_put(o, " at ");
-    rf_put_place(o, &b->stack.frame[0]);
+    rf_put_place(o, place);
   }
   rf_put(o, "\n");
   rf_put_stack(o, &b->stack);

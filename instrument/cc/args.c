@@ -164,8 +164,6 @@ static void read_sanitizers(struct args *a, const char *list, bool on) {
   while (*list) {
     size_t n = strcspn(list, ",");
     bool all = n == 3 && !strncmp(list, "all", 3) && !on;
-    if (all || (n == 6 && !strncmp(list, "thread", 6)))
-      a->sanitize_thread = on;
     if (all || (n == 7 && !strncmp(list, "address", 7)))
       a->sanitize_address = on;
     if (all || (n == 6 && !strncmp(list, "memory", 6)))
@@ -224,6 +222,14 @@ static bool read_mode(struct args *a, const char *s) {
     return a->is_static = true;
   if (!strcmp(s, "-###"))
     return a->dry_run = true;
+  if (!strcmp(s, "-fopenmp") || starts(s, "-fopenmp=")) {
+    a->openmp = !strstr(s, "libgomp");
+    return true;
+  }
+  if (!strcmp(s, "-fno-openmp")) {
+    a->openmp = false;
+    return true;
+  }
   return false;
 }
 
@@ -247,11 +253,36 @@ static bool read_own(struct args *a, const char *s) {
   return true;
 }
 
+// -fsanitize=thread asks for what we do anyway, -fno-sanitize=thread for the opposite; clang must see neither.
+// Returns the option without it; NULL: nothing is left. prefix ends with '='.
+static const char *take_thread(struct args *a, const char *s, const char *prefix, bool on) {
+  char *kept = format("%s", prefix);
+  size_t items = 0;
+  for (const char *p = s + strlen(prefix); *p;) {
+    size_t n = strcspn(p, ",");
+    if (n == 6 && !strncmp(p, "thread", 6))
+      a->plain = !on;
+    else
+      kept = format("%s%s%.*s", kept, items++ ? "," : "", (int)n, p);
+    p += n + (p[n] == ',');
+  }
+  return items ? kept : NULL;
+}
+
+// NULL: clang is not to see the option at all.
+static const char *take_sanitizers(struct args *a, const char *s) {
+  if (starts(s, "-fsanitize="))
+    return take_thread(a, s, "-fsanitize=", true);
+  if (starts(s, "-fno-sanitize="))
+    return take_thread(a, s, "-fno-sanitize=", false);
+  return starts(s, "-fsanitize-thread-") || starts(s, "-fno-sanitize-thread-") ? NULL : s;
+}
+
 static void scan(struct args *a, const struct vec *in, struct vec *out) {
   const char *lang = NULL;
   for (size_t i = 0; i < in->n; i++) {
     const char *s = in->v[i];
-    if (read_own(a, s))
+    if (read_own(a, s) || !(s = take_sanitizers(a, s)))
       continue;
     vec_push(out, s);
     if (s[0] != '-' || !s[1]) {
@@ -334,7 +365,10 @@ void args_parse(struct args *a, int argc, char **argv) {
   // Clang gets response files as they are, so that long command lines stay short, unless something inside must
   // go.
   bool rewrite = a->shared && holds_no_undefined(&kept);
-  if (kept.n == expanded.n && !rewrite) {
+  bool same = kept.n == expanded.n;
+  for (size_t i = 0; same && i < kept.n; i++)
+    same = kept.v[i] == expanded.v[i] || !strcmp(kept.v[i], expanded.v[i]);
+  if (same && !rewrite) {
     a->pass = given;
     return;
   }

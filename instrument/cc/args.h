@@ -21,7 +21,8 @@ struct args {
   bool plain;       // -fno-redflag
   bool record;      // -fredflag-record
   bool version;     // --redflag-version
-  bool sanitize_thread, sanitize_address, sanitize_memory, sanitize_hwaddress;
+  bool openmp;      // linked with LLVM's OpenMP runtime
+  bool sanitize_address, sanitize_memory, sanitize_hwaddress;
 };
 
 void args_parse(struct args *a, int argc, char **argv);

@@ -21,6 +21,9 @@ static struct bytes part(struct bytes b, uint64_t offset, uint64_t size) {
   return (struct bytes){b.p + offset, size};
 }
 
+// Objects of other compilers with -fsanitize=thread call this from a constructor.
+#define FOREIGN_INIT "__tsan_init"
+
 static bool section(struct bytes file, const Elf64_Ehdr *eh, uint64_t index, Elf64_Shdr *out) {
   if (eh->e_shentsize != sizeof *out || index > UINT32_MAX)
     return false;
@@ -64,6 +67,9 @@ bool elf_is_plain(const uint8_t *p, size_t size) {
     if (!section(file, &eh, i, &sh))
       return false;
     if (has_name(strings, sh.sh_name, "redflag_module"))
+      return false;
+    struct bytes content = sh.sh_type == SHT_STRTAB ? part(file, sh.sh_offset, sh.sh_size) : (struct bytes){0};
+    if (content.p && memmem(content.p, content.size, "\0" FOREIGN_INIT, sizeof FOREIGN_INIT + 1))
       return false;
     code |= (sh.sh_flags & SHF_EXECINSTR) && sh.sh_size;
   }

@@ -20,8 +20,6 @@ static void push_all(struct vec *v, const char *const *items) {
 // The combinations that cannot work; each is one line, not a page of linker errors.
 static void refuse(const struct args *a) {
   bool checked = !a->plain || args_links(a);
-  if (a->sanitize_thread && checked)
-    fail("-fsanitize=thread cannot be combined with Redflag, which takes its place");
   if (a->sanitize_address && checked)
     fail("-fsanitize=address cannot be combined with Redflag");
   if (a->sanitize_memory && checked)
@@ -66,8 +64,16 @@ static void add_compile(struct vec *out, const struct args *a) {
   vec_push(out, "--end-no-unused-arguments");
 }
 
+// LLVM's OpenMP runtime tells of its synchronisation through a tool, Archer, which speaks ThreadSanitizer's
+// language. The executable is told where it lies; runtime/rf_openmp.c loads it.
+static void add_archer(struct vec *out, const char *clang) {
+  char *dir;
+  if (clang_library(clang, "libarcher.so", &dir))
+    PUSH(out, "-Xlinker", "-rpath", "-Xlinker", dir);
+}
+
 // By -Xlinker, because after the user's -x a file name would be taken for a source.
-static void add_link(struct vec *out, const struct args *a) {
+static void add_link(struct vec *out, const struct args *a, const char *clang) {
   if (!args_links(a) || a->shared || a->partial)
     return;
   char *runtime = a->record ? own_file_required("libredflag-record.a", "the recording runtime")
@@ -79,6 +85,8 @@ static void add_link(struct vec *out, const struct args *a) {
   else
     vec_push(out, "-rdynamic");
   PUSH(out, "-lpthread", "-ldl", "-lrt", "-lm");
+  if (a->openmp)
+    add_archer(out, clang);
 }
 
 // The inputs of the link whose code carries no checks.
@@ -142,7 +150,7 @@ int main(int argc, char **argv) {
   refuse(&a);
   add_compile(&cmd, &a);
   vec_append(&cmd, &a.pass);
-  add_link(&cmd, &a);
+  add_link(&cmd, &a, cmd.v[0]);
   struct vec plain = plain_inputs(&a);
   char *list = plain.n ? plain_write(&plain) : NULL;
   if (!list)

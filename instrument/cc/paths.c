@@ -78,3 +78,18 @@ const char *find_clang(bool cxx, bool *needs_mode) {
     return found;
   fail("clang-19 was not found; install clang-19 or set REDFLAG_CLANG");
 }
+
+char *clang_library(const char *clang, const char *name, char **dir) {
+  char *real = realpath(clang, NULL);
+  char *slash = real ? strrchr(real, '/') : NULL;
+  if (!slash)
+    return NULL;
+  *slash = '\0';
+  if (!(slash = strrchr(real, '/')))
+    return NULL;
+  *slash = '\0';
+  *dir = format("%s/lib", real);
+  free(real);
+  char *path = format("%s/%s", *dir, name);
+  return access(path, R_OK) ? NULL : path;
+}

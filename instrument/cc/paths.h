@@ -13,4 +13,7 @@ char *own_file_required(const char *name, const char *what);
 // driver.
 const char *find_clang(bool cxx, bool *needs_mode);
 
+// A library beside the compiler's own, NULL if there is none; *dir: where it lies.
+char *clang_library(const char *clang, const char *name, char **dir);
+
 #endif

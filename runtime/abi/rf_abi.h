@@ -48,6 +48,7 @@ enum rf_site_kind {
   RF_SITE_VPTR,
   RF_SITE_LIB, // a struct rf_libsite of the runtime's own
   RF_SITE_FENCE,
+  RF_SITE_PC, // an address of code, in a struct of the runtime's own
 };
 
 // One place in the source, emitted as private constant data. Strings are reached by the distance from

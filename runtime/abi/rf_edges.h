@@ -26,7 +26,7 @@ void __rf_lock_dropped(const void *lock);
 // begin runs first, end last, in the child, on whatever pthread carries it. A pthread that has called end
 // may call begin again. name is copied. site (may be NULL) is the go statement.
 struct rf_birth;
-enum rf_thread_kind { RF_THREAD_MAIN, RF_THREAD_PTHREAD, RF_THREAD_GOROUTINE };
+enum rf_thread_kind { RF_THREAD_MAIN, RF_THREAD_PTHREAD, RF_THREAD_GOROUTINE, RF_THREAD_FIBER };
 struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site);
 void __rf_thread_begin(struct rf_birth *birth);
 void __rf_thread_end(void);

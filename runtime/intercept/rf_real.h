@@ -6,6 +6,10 @@
 
 #include "rf_runtime.h"
 
+// The interceptors' code lies together, and keeps frame pointers: from any of their functions the way leads up
+// to the code that called the library function.
+#pragma clang section text = "rf_intercept"
+
 struct rf_real_row {
   const char *name;
   void **at;

@@ -1,5 +1,6 @@
 # Compiled programs under the detector. RF_BUILD names the build directory (default: build beside test).
 import os
+import shutil
 import lit.formats
 
 config.name = "redflag-e2e"
@@ -22,3 +23,10 @@ config.substitutions += [
     ("%racy", os.path.join(config.test_source_root, "Inputs", "racy")),
     ("%clean", os.path.join(config.test_source_root, "Inputs", "clean")),
 ]
+# Compilers and libraries that a test may need and the machine may lack: `REQUIRES: gcc`.
+for tool in ["gcc", "gfortran", "addr2line"]:
+    if shutil.which(tool):
+        config.available_features.add(tool)
+clang = shutil.which("clang-19", path=config.environment["PATH"])
+if clang and os.path.exists(os.path.join(os.path.dirname(os.path.realpath(clang)), "..", "lib", "libarcher.so")):
+    config.available_features.add("archer")
