@@ -337,6 +337,21 @@ static struct rf_lthread *lthread_new(enum rf_thread_kind kind, const char *name
   return l;
 }
 
+// The caller holds the table's lock.
+static void list_in(struct rf_thread *t) {
+  t->next = running;
+  t->prev = &running;
+  if (running)
+    running->prev = &t->next;
+  running = t;
+}
+
+static void list_out(struct rf_thread *t) {
+  *t->prev = t->next;
+  if (t->next)
+    t->next->prev = t->prev;
+}
+
 static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tls *tls, struct rf_frame *frames) {
   // The carrier's segment and its cache of contexts serve all that it carries.
   t->tls = tls;
@@ -360,11 +375,7 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   show_epoch(t);
   t->last_sync = (struct rf_last_sync){"start", 0, l->birth};
   rf_lock_enter(&table_lock);
-  t->next = running;
-  t->prev = &running;
-  if (running)
-    running->prev = &t->next;
-  running = t;
+  list_in(t);
   rf_lock_leave(&table_lock);
 }
 
@@ -417,11 +428,18 @@ void rf_thread_begin(struct rf_thread *t, struct rf_birth *birth, struct rf_tls 
   rf_mem_free(birth, sizeof *birth);
 }
 
+void rf_thread_move(struct rf_thread *to, const struct rf_thread *from) {
+  rf_lock_enter(&table_lock);
+  *to = *from;
+  *to->prev = to;
+  if (to->next)
+    to->next->prev = &to->next;
+  rf_lock_leave(&table_lock);
+}
+
 static void stop_running(struct rf_thread *t) {
   rf_lock_enter(&table_lock);
-  *t->prev = t->next;
-  if (t->next)
-    t->next->prev = t->prev;
+  list_out(t);
   rf_lock_leave(&table_lock);
 }
 
@@ -514,9 +532,11 @@ void rf_thread_after_fork(struct rf_thread *t) {
   const uint32_t n = record_count;
   atomic_store_explicit(&table_lock.held, 0, memory_order_relaxed);
   atomic_store_explicit(&notes_lock.held, 0, memory_order_relaxed);
-  running = t;
-  t->next = NULL;
-  t->prev = &running;
+  for (struct rf_thread *other = running, *next; other; other = next) {
+    next = other->next;
+    if (other != t && !other->self->parked)
+      list_out(other);
+  }
   // The other threads do not exist here. Nothing they did can race with anything from now on: the memory
   // is this process's alone. Their slots are passed on as if they had been joined.
   for (uint32_t i = 1; i <= n; i++) {

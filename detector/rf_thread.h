@@ -148,7 +148,10 @@ void rf_thread_settle(struct rf_thread *t);
 uint32_t rf_thread_live(void);
 // A thread that nobody announced (made by the C library itself): ordered after all that main did so far.
 void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames, const struct rf_thread *main);
-// After fork in the child: t is the only thread.
+// A thread's state goes from one place in memory to another: to takes over all that from was, also for the
+// collection; from is nothing any more.
+void rf_thread_move(struct rf_thread *to, const struct rf_thread *from);
+// After fork in the child: t is the only thread that runs; those parked stay.
 void rf_thread_after_fork(struct rf_thread *t);
 
 // name is copied, cut to RF_NAME_MAX.

@@ -32,6 +32,8 @@ static bool find_holder(struct rf_self *me, uintptr_t lock, struct rf_held *out)
 
 void rf_misuse_unlock(struct rf_self *s, uintptr_t lock, const char *kind) {
   struct rf_held held;
+  if (s->fiber)
+    return; // the lock is the pthread's, and another of its fibres may have taken it
   struct rf_finding f = {.suppress = "mutex", .count = 1, .step = {here(s, "Unlocked", kind, lock)}};
   if (find_holder(s, lock, &held)) {
     f.kind = "unlock of a lock that another thread holds";

@@ -223,17 +223,29 @@ static bool finding_is_suppressed(const struct rf_finding_model *m) {
   return false;
 }
 
+static void build_finding(const struct rf_finding *f) {
+  rf_finding_model_build(&finding_model, f, rf_describe);
+  if (!rf_symbolize_wants())
+    return;
+  rf_symbolize_wanted();
+  rf_finding_model_build(&finding_model, f, rf_describe);
+}
+
+static uint64_t key_of_finding(const struct rf_finding *f) {
+  const uint64_t key = rf_finding_key(f);
+  if (!rf_symbolize_wants())
+    return key;
+  build_finding(f);
+  return rf_finding_key(f);
+}
+
 static void handle_finding(const void *arg) {
   const struct rf_finding *f = arg;
-  if (!first_time(rf_finding_key(f))) {
+  if (!first_time(key_of_finding(f))) {
     further++;
     return;
   }
-  rf_finding_model_build(&finding_model, f, rf_describe);
-  if (rf_symbolize_wants()) {
-    rf_symbolize_wanted();
-    rf_finding_model_build(&finding_model, f, rf_describe);
-  }
+  build_finding(f);
   if (finding_is_suppressed(&finding_model))
     return;
   findings++;

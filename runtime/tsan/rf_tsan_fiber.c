@@ -29,7 +29,7 @@ static struct rf_fiber *current(struct rf_self *s) {
 }
 
 static void put_away(struct rf_self *s, struct rf_fiber *f) {
-  f->t = s->t;
+  rf_thread_move(&f->t, &s->t);
   f->tls = __rf_tls;
   f->locals = s->locals;
   f->depths = s->depths;
@@ -41,7 +41,7 @@ static void put_away(struct rf_self *s, struct rf_fiber *f) {
 }
 
 static void take_up(struct rf_self *s, struct rf_fiber *f) {
-  s->t = f->t;
+  rf_thread_move(&s->t, &f->t);
   s->t.tls = &__rf_tls;
   s->t.self->parked = false;
   s->locals = f->locals;
