@@ -14,6 +14,9 @@
 // RUN: %racy %t plain | grep -c WARNING | grep -x 1
 // RUN: echo race:touch > %t.supp && env REDFLAG_OPTIONS=suppressions=%t.supp:print_suppressions=0 %clean %t plain
 // RUN: echo 'race:foreign.c$' > %t.supp && env REDFLAG_OPTIONS=suppressions=%t.supp:print_suppressions=0 %clean %t plain
+// Other findings name functions and lines too, and are told once.
+// RUN: %racy %t misuse | FileCheck %s --check-prefix=MISUSE
+// RUN: %racy %t misuse | grep -c WARNING | grep -x 1
 // Without a symbolizer, with one that fails, with one that is not there.
 // RUN: env REDFLAG_OPTIONS=external_symbolizer_path= %racy %t plain | FileCheck %s --check-prefix=NONE
 // RUN: env REDFLAG_OPTIONS=external_symbolizer_path=/bin/false %racy %t plain | FileCheck %s --check-prefix=NONE
@@ -76,9 +79,17 @@ __attribute__((noinline)) static void outer(long *p) {
 // FREED: Block allocated by main
 // FREED-NEXT: #0 malloc
 // FREED-NEXT: #1 main {{.*}}foreign.c:[[#]]
+// MISUSE: unlock of a lock that is not held
+// MISUSE: Unlocked mutex `lock` by main at {{.*}}foreign.c:[[#]]:{{[0-9]+}} in {{pthread_mutex_unlock|misuse}}
+// MISUSE: misuse {{.*}}foreign.c:[[#]]
 // FOOTER-NOT: not checked
 // FOOTER: MiB of records
 // FOOTER-NOT: not checked
+
+__attribute__((noinline)) static void misuse(void) {
+  for (volatile int i = 0; i < 3; i = i + 1)
+    pthread_mutex_unlock(&lock);
+}
 
 static void work(int first) {
   if (is("plain")) {
@@ -159,6 +170,10 @@ int main(int argc, char **argv) {
   what = argc > 1 ? argv[1] : "";
   length = argc * 8;
   block = malloc(200);
+  if (is("misuse")) {
+    misuse();
+    return 0;
+  }
   pthread_create(&t, NULL, run, NULL);
   if (!is("published") && !is("relaxed") && !is("fence"))
     hidden_wait(&turn, 1);
