@@ -1,8 +1,8 @@
 // OpenMP by LLVM's runtime: each construct orders what it should, and nothing else.
 // REQUIRES: archer
-// RUN: %cc -fopenmp -O1 %s -o %t && %clean -n 10 %t && %racy %t race | FileCheck %s
+// RUN: %cc -fopenmp -O1 %s -o %t && %clean -n 20 %t && %racy %t race | FileCheck %s
 // RUN: %racy %t tasks && %racy %t nowait && %racy %t locks
-// RUN: clang-19 -g -O1 -fopenmp -fsanitize=thread -c %s -o %t.o && %cc -fopenmp %t.o -o %t && %clean -n 10 %t && %racy %t race
+// RUN: clang-19 -g -O1 -fopenmp -fsanitize=thread -c %s -o %t.o && %cc -fopenmp %t.o -o %t && %clean -n 20 %t && %racy %t race
 // CHECK: data race on variable `racy` (int, 4 bytes
 // CHECK: #0 race{{.*}} {{.*}}openmp.c:[[#]]
 // CHECK: Earlier {{.*}} at {{.*}}openmp.c:[[#]]
