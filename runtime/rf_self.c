@@ -77,10 +77,19 @@ void rf_self_begin(struct rf_self *s, struct rf_birth *birth) {
   s->live = true;
 }
 
+// A robust mutex passes on when its owner dies (POSIX, pthread_mutex_lock: EOWNERDEAD); no other lock does. Merged,
+// for what is listed here may have been given up by another thread, wrongly, and be taken again.
+static void release_held(struct rf_self *s) {
+  for (uint32_t i = 0; i < s->t.held_count && !rf_serial; i++)
+    if (s->t.held[i].exclusive)
+      rf_sync_release_merge_at(&s->t, s->t.held[i].lock);
+}
+
 void rf_self_end(struct rf_self *s) {
   if (!s->live)
     return;
   s->live = false;
+  release_held(s);
   __rf_tls.mask = 0; // whatever still runs here finds no match and is turned away by rf_check()
   __rf_tls.cur = RF_CELL_KIND | 0xff;
   // Whoever gets this stack next gets it as new memory: the C library and the goroutine library pass stacks

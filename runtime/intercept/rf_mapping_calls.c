@@ -16,15 +16,26 @@ static void *mapped(void *p, size_t n) {
   return p;
 }
 
+// What MAP_FIXED replaces goes as with munmap.
+static void replaced(void *caller, void *at, size_t n, int flags, const struct rf_libsite *site) {
+  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != MAP_FIXED || rf_stands_aside() || !rf_modules_judge(caller))
+    return;
+  RF_WITH_SELF(rf_check(s, at, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, site));
+}
+
 RF_INTERCEPT(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t offset)) {
+  static const struct rf_libsite site = RF_LIBSITE("mmap");
   if (!real_mmap)
     RF_READY();
+  replaced(__builtin_return_address(0), at, n, flags, &site);
   return mapped(real_mmap(at, n, prot, flags, fd, offset), n);
 }
 
 RF_INTERCEPT(void *, mmap64, (void *at, size_t n, int prot, int flags, int fd, off64_t offset)) {
+  static const struct rf_libsite site = RF_LIBSITE("mmap");
   if (!real_mmap64)
     RF_READY();
+  replaced(__builtin_return_address(0), at, n, flags, &site);
   return mapped(real_mmap64(at, n, prot, flags, fd, offset), n);
 }
 
