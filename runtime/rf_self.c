@@ -154,6 +154,23 @@ void rf_self_wait(struct rf_self *s) {
 
 static struct rf_lock stop_lock;
 
+// The lock is not kept while somebody is awaited: who ends or begins needs it to get outside. Once seen outside, a
+// thread stays there, though it looks in (rf_self_wait).
+static bool all_outside(const struct rf_self *me, uint64_t round) {
+  bool all = true;
+  rf_lock_enter(&registry_lock);
+  for (struct rf_self *s = registry; s; s = s->next) {
+    if (s == me || s->outside_in == round)
+      continue;
+    if (s->depth)
+      all = false;
+    else
+      s->outside_in = round;
+  }
+  rf_lock_leave(&registry_lock);
+  return all;
+}
+
 void rf_self_stop_others(struct rf_self *me) {
   while (!rf_lock_try(&stop_lock)) { // another stopper may wait for us
     if (rf_stopped && me->depth == 1)
@@ -163,11 +180,10 @@ void rf_self_stop_others(struct rf_self *me) {
   rf_stopped = 1;
   // Orders every other thread's store to depth against its load of rf_stopped, which cost no fence there.
   rf_host->barrier();
-  rf_lock_enter(&registry_lock);
-  for (struct rf_self *s = registry; s; s = s->next)
-    while (s != me && s->depth)
-      rf_sys_yield();
-  rf_lock_leave(&registry_lock);
+  static uint64_t round; // guarded by stop_lock
+  round++;
+  while (!all_outside(me, round))
+    rf_sys_yield();
 }
 
 void rf_self_resume_others(void) {

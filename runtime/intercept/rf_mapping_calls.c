@@ -20,7 +20,7 @@ static void *mapped(void *p, size_t n) {
 static void replaced(void *caller, void *at, size_t n, int flags, const struct rf_libsite *site) {
   if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != MAP_FIXED || rf_stands_aside() || !rf_modules_judge(caller))
     return;
-  RF_WITH_SELF(rf_check(s, at, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, site));
+  RF_WITH_SELF(rf_check_release(s, at, n, site));
 }
 
 RF_INTERCEPT(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t offset)) {
@@ -46,7 +46,7 @@ RF_INTERCEPT(int, munmap, (void *p, size_t n)) {
   if (!rf_stands_aside()) {
     struct rf_self *s = rf_enter();
     if (rf_modules_judge(__builtin_return_address(0)))
-      rf_check(s, p, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, &site);
+      rf_check_release(s, p, n, &site);
     rf_map_drop(&s->t, (uintptr_t)p, n);
     rf_sync_forget((uintptr_t)p, n);
     rf_leave(s);
@@ -71,7 +71,7 @@ RF_INTERCEPT(void *, mremap, (void *p, size_t old, size_t n, int flags, ...)) {
     return q;
   if (moves && q != p) {
     if (judged)
-      RF_WITH_SELF(rf_check(s, p, old, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, &site));
+      RF_WITH_SELF(rf_check_release(s, p, old, &site));
     dropped(p, old);
     dropped(q, n);
   } else if (n < old) {
