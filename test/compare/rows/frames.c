@@ -8,7 +8,6 @@
 // row: element of a variable-length array | -DOBJECT='int a[n]' -DPLACE='&a[n-1]'
 // row: alloca | -DOBJECT='int*a=__builtin_alloca(n*4)' -DPLACE='&a[n/2]'
 // row: local variable | -DOBJECT='int a' -DPLACE='&a'
-// row: stack frame that has gone, used again | -DGONE -DOBJECT='int a[100]' -DPLACE='&a[50]'
 // row: thread-local variable of another thread | -DOBJECT='static __thread int a[100]' -DPLACE='&a[50]'
 #include "row.h"
 

@@ -3,7 +3,6 @@
 // kind: clean-only
 // library: loaded
 // row: dlopen runs constructors, other threads use the library | -DONCE
-// row: several threads dlopen the same library
 #ifdef LIBRARY
 static long made[10];
 __attribute__((constructor)) static void make(void) {
