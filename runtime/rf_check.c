@@ -29,6 +29,26 @@ void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const s
   check(s, (uintptr_t)p, n, &(struct rf_access){.kind = kind, .site = site, .lib = lib});
 }
 
+void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct rf_libsite *lib) {
+  const uint64_t write = RF_CELL_PLAIN | RF_CELL_WRITE;
+  const uintptr_t end = (uintptr_t)p + n;
+  enum { PAGES = 256 };
+  if (n <= PAGES * RF_MAP_PAGE || !rf_map_covers((uintptr_t)p, n)) {
+    rf_check(s, p, n, write, NULL, lib);
+    return;
+  }
+  for (uintptr_t at = (uintptr_t)p; at < end;) {
+    unsigned char touched[PAGES];
+    const bool known = rf_map_touched(at, PAGES, touched);
+    for (size_t i = 0; i < PAGES && at < end; i++) {
+      const uintptr_t next = (at & ~(uintptr_t)(RF_MAP_PAGE - 1)) + RF_MAP_PAGE, to = next < end ? next : end;
+      if (!known || touched[i])
+        rf_check(s, (const void *)at, to - at, write, NULL, lib);
+      at = to;
+    }
+  }
+}
+
 __attribute__((noinline)) static void slow(void *p, size_t n, uint64_t kind, const struct rf_site *site,
                                            uint64_t value, bool has_value) {
   struct rf_self *s = rf_enter();

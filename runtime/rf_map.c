@@ -3,6 +3,7 @@
 // mappings and stacks below the top. Some high address bits are dropped, chosen at start-up so that the stretches
 // of this very process keep distinct shadows; so no randomisation needs to be switched off.
 // Invariant: every address has a readable shadow; only those in a window have one of their own.
+#include "rf_host.h"
 #include "rf_over.h"
 #include "rf_runtime.h"
 #include "rf_sys.h"
@@ -161,12 +162,16 @@ struct rf_shadow_map rf_map_reserve(void) {
   rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v` or vm.overcommit_memory=2", "");
 }
 
+bool rf_map_touched(uintptr_t addr, size_t pages, unsigned char *out) {
+  return rf_host->touched((const void *)(map.base + 2 * (addr & map.mask & ~(uintptr_t)(RF_MAP_PAGE - 1))), pages, out);
+}
+
 // Records of granules in the range would be lost with their names, so resident pages are cleared first.
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size) {
   if (!rf_map_covers(addr, size))
     return;
   rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
-  const uintptr_t page = 2048; // bytes of the program per page of shadow
+  const uintptr_t page = RF_MAP_PAGE;
   const uintptr_t from = (addr + page - 1) & ~(page - 1), to = (addr + size) & ~(page - 1);
   if (from >= to) {
     rf_shadow_clear(t, addr, size);

@@ -19,6 +19,7 @@
 struct rf_self {
   struct rf_thread t;
   volatile uint32_t depth;         // how often inside; only this thread writes it
+  uint64_t outside_in;             // the last round of rf_self_stop_others() that saw it outside; guarded by the registry
   volatile uint32_t attention;     // on leaving: signals wait, or a collection is wanted
   uint32_t pending_count;          // signals that came while inside
   bool live;                       // carries a logical thread
@@ -149,13 +150,19 @@ static inline bool rf_in_handler(const struct rf_self *s) {
   return RF_UNLIKELY(s->handler_sp != NULL) &&
          (uintptr_t)s->handler_sp - (uintptr_t)__builtin_frame_address(0) < RF_HANDLER_STACK;
 }
+#define RF_MAP_PAGE 2048 // bytes of the program per page of shadow
 struct rf_shadow_map rf_map_reserve(void);
+// Which of at most 256 pages of shadow from that of addr on have been touched; false if that cannot be known.
+bool rf_map_touched(uintptr_t addr, size_t pages, unsigned char *out);
 // Gives the shadow pages of a range back; the range counts as new memory.
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size);
 
 // An access by compiled code or by a library function on behalf of its caller.
 void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,
               const struct rf_libsite *lib);
+
+// The same for a write to all of a range that is dropped next: what no thread has touched costs next to nothing.
+void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct rf_libsite *lib);
 
 // One line on stderr: `Redflag: WHAT`; the second ends the process with status 1.
 void rf_say(const char *what, const char *detail);

@@ -79,10 +79,19 @@ void rf_self_begin(struct rf_self *s, struct rf_birth *birth) {
   s->live = true;
 }
 
+// A robust mutex passes on when its owner dies (POSIX, pthread_mutex_lock: EOWNERDEAD); no other lock does. Merged,
+// for what is listed here may have been given up by another thread, wrongly, and be taken again.
+static void release_held(struct rf_self *s) {
+  for (uint32_t i = 0; i < s->t.held_count && !rf_serial; i++)
+    if (s->t.held[i].exclusive)
+      rf_sync_release_merge_at(&s->t, s->t.held[i].lock);
+}
+
 void rf_self_end(struct rf_self *s) {
   if (!s->live)
     return;
   s->live = false;
+  release_held(s);
   __rf_tls.mask = 0; // whatever still runs here finds no match and is turned away by rf_check()
   __rf_tls.cur = RF_CELL_KIND | 0xff;
   // Whoever gets this stack next gets it as new memory: the C library and the goroutine library pass stacks
@@ -148,13 +157,21 @@ void rf_self_wait(struct rf_self *s) {
 
 static struct rf_lock stop_lock;
 
-static bool any_inside(const struct rf_self *me) {
-  bool found = false;
+// The lock is not kept while somebody is awaited: who ends or begins needs it to get outside. Once seen outside, a
+// thread stays there, though it looks in (rf_self_wait).
+static bool all_outside(const struct rf_self *me, uint64_t round) {
+  bool all = true;
   rf_lock_enter(&registry_lock);
-  for (const struct rf_self *s = registry; s && !found; s = s->next)
-    found = s != me && s->depth;
+  for (struct rf_self *s = registry; s; s = s->next) {
+    if (s == me || s->outside_in == round)
+      continue;
+    if (s->depth)
+      all = false;
+    else
+      s->outside_in = round;
+  }
   rf_lock_leave(&registry_lock);
-  return found;
+  return all;
 }
 
 void rf_self_stop_others(struct rf_self *me) {
@@ -166,7 +183,9 @@ void rf_self_stop_others(struct rf_self *me) {
   rf_stopped = 1;
   // Orders every other thread's store to depth against its load of rf_stopped, which cost no fence there.
   rf_host->barrier();
-  while (any_inside(me)) // without the registry's lock: who ends takes it while inside
+  static uint64_t round; // guarded by stop_lock
+  round++;
+  while (!all_outside(me, round))
     rf_sys_yield();
 }
 

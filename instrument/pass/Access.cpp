@@ -1,6 +1,7 @@
 #include "Access.h"
 #include "Record.h"
 #include "Entries.h"
+#include "X86Masked.h"
 #include "llvm/Analysis/AliasAnalysis.h"
 #include "llvm/Analysis/CaptureTracking.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -123,7 +124,7 @@ static bool isMemOp(const IntrinsicInst &I) {
   case Intrinsic::masked_compressstore:
     return true;
   default:
-    return isa<MemIntrinsic>(I);
+    return isa<MemIntrinsic>(I) || X86Masked::describe(I);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "MemOps.h"
+#include "X86Masked.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
@@ -60,10 +61,28 @@ void MemOps::emitByVal(CallBase *Call, Escape &Esc) {
 void MemOps::emit(CallBase *Call, Escape &Esc) {
   if (auto *I = dyn_cast<MemIntrinsic>(Call))
     emitMemIntrinsic(I, Esc);
-  else if (auto *I = dyn_cast<IntrinsicInst>(Call))
-    emitMasked(I);
+  else if (auto *I = dyn_cast<IntrinsicInst>(Call)) {
+    if (auto X86 = X86Masked::describe(*I))
+      emitX86(I, *X86);
+    else
+      emitMasked(I);
+  }
   else
     emitByVal(Call, Esc);
+}
+
+void MemOps::emitX86(IntrinsicInst *I, const X86Masked &M) {
+  Constant *Site = S.site(*I, M.IsWrite ? RF_SITE_WRITE : RF_SITE_READ, M.LaneBytes);
+  for (unsigned Lane = 0; Lane < M.Lanes; ++Lane) {
+    IRBuilder<> B(I);
+    Value *Active = M.active(B, Lane);
+    if (auto *Known = dyn_cast<ConstantInt>(Active); Known && Known->isZero())
+      continue;
+    if (!isa<ConstantInt>(Active))
+      B.SetInsertPoint(SplitBlockAndInsertIfThen(Active, I, /*Unreachable=*/false));
+    B.SetCurrentDebugLocation(I->getDebugLoc());
+    C.emitRange(B, M.address(B, Lane), B.getInt64(M.LaneBytes), M.IsWrite, Site);
+  }
 }
 
 namespace {

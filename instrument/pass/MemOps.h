@@ -10,6 +10,8 @@
 
 namespace redflag {
 
+struct X86Masked;
+
 class MemOps {
 public:
   MemOps(Entries &E, Sites &S, Check &C) : E(E), S(S), C(C) {}
@@ -21,6 +23,7 @@ private:
   void emitSmall(llvm::MemIntrinsic *I, uint64_t Bytes, Escape &Esc);
   void emitByVal(llvm::CallBase *Call, Escape &Esc);
   void emitMasked(llvm::IntrinsicInst *I);
+  void emitX86(llvm::IntrinsicInst *I, const X86Masked &M);
 
   Entries &E;
   Sites &S;

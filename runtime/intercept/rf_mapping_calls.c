@@ -16,15 +16,26 @@ static void *mapped(void *p, size_t n) {
   return p;
 }
 
+// What MAP_FIXED replaces goes as with munmap.
+static void replaced(void *caller, void *at, size_t n, int flags, const struct rf_libsite *site) {
+  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != MAP_FIXED || rf_stands_aside() || !rf_modules_judge(caller))
+    return;
+  RF_WITH_SELF(rf_check_release(s, at, n, site));
+}
+
 RF_INTERCEPT(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t offset)) {
+  static const struct rf_libsite site = RF_LIBSITE("mmap");
   if (!real_mmap)
     RF_READY();
+  replaced(__builtin_return_address(0), at, n, flags, &site);
   return mapped(real_mmap(at, n, prot, flags, fd, offset), n);
 }
 
 RF_INTERCEPT(void *, mmap64, (void *at, size_t n, int prot, int flags, int fd, off64_t offset)) {
+  static const struct rf_libsite site = RF_LIBSITE("mmap");
   if (!real_mmap64)
     RF_READY();
+  replaced(__builtin_return_address(0), at, n, flags, &site);
   return mapped(real_mmap64(at, n, prot, flags, fd, offset), n);
 }
 
@@ -35,7 +46,7 @@ RF_INTERCEPT(int, munmap, (void *p, size_t n)) {
   if (!rf_stands_aside()) {
     struct rf_self *s = rf_enter();
     if (rf_modules_judge(__builtin_return_address(0)))
-      rf_check(s, p, n, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, &site);
+      rf_check_release(s, p, n, &site);
     rf_map_drop(&s->t, (uintptr_t)p, n);
     rf_sync_forget((uintptr_t)p, n);
     rf_leave(s);
@@ -60,7 +71,7 @@ RF_INTERCEPT(void *, mremap, (void *p, size_t old, size_t n, int flags, ...)) {
     return q;
   if (moves && q != p) {
     if (judged)
-      RF_WITH_SELF(rf_check(s, p, old, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, &site));
+      RF_WITH_SELF(rf_check_release(s, p, old, &site));
     dropped(p, old);
     dropped(q, n);
   } else if (n < old) {

@@ -3,7 +3,7 @@
 // kind: race
 // row: first access 10,000,000 accesses ago | -DACCESSES
 // row: first access 2,000,000 lock/unlock pairs ago | -DLOCKS
-// row: first access 100,000 thread lifetimes ago | -DTHREADS
+// row: first access 20,000 thread lifetimes ago | -DTHREADS
 // row: hot word: written 10,000,000 times in one epoch, the first write long ago | -DHOT
 #include "row.h"
 
@@ -29,7 +29,7 @@ static void *early(void *arg) {
     pthread_mutex_unlock(&m);
   }
 #elif defined(THREADS)
-  for (int i = 0; i < 100000; i++) {
+  for (int i = 0; i < 20000; i++) {
     pthread_t t;
     pthread_create(&t, NULL, nothing, NULL);
     pthread_join(t, NULL);

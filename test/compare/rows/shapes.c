@@ -19,6 +19,8 @@
 // row: AVX2 masked store, a lane that is stored | -mavx2 -DAVX -DFIRST='masked()' -DSECOND='use(g.ints[3])'
 // row: AVX2 masked load, a lane that is loaded | -mavx2 -DAVX -DFIRST='masked_load()' -DSECOND='g.ints[3]=1'
 // row: AVX2 gather, one element | -mavx2 -DAVX -DFIRST='gather()' -DSECOND='g.ints[100]=1'
+// row: AVX2 gather of 4-byte elements by 8-byte indices, the last | -mavx2 -DAVX -DFIRST='gather64()' -DSECOND='g.ints[60]=1'
+// row: AVX2 masked store, mask known only at run time | -mavx2 -DAVX -DFIRST='masked_by(late)' -DSECOND='use(g.ints[3])'
 // row: scattered stores of a vector's lanes | -mavx2 -DAVX -DFIRST='scatter()' -DSECOND='use(g.ints[100])'
 // row: memcpy to byte 5,000 of 1 MiB | -DFIRST='memcpy(big,src,MIB)' -DSECOND='use(big[5000])'
 // row: memcpy from the last byte of 1 MiB | -DFIRST='memcpy(src,big,MIB)' -DSECOND='big[MIB-1]=1'
@@ -93,6 +95,13 @@ static inline void masked(void) { _mm256_maskstore_epi32(g.ints, lanes(), _mm256
 static inline void masked_load(void) { use(_mm256_extract_epi32(_mm256_maskload_epi32(g.ints, lanes()), 3)); }
 static inline __m256i places(void) { return _mm256_setr_epi32(0, 30, 60, 100, 130, 160, 200, 230); }
 static inline void gather(void) { use(_mm256_extract_epi32(_mm256_i32gather_epi32(g.ints, places(), 4), 3)); }
+static inline void gather64(void) {
+  use(_mm_extract_epi32(_mm256_i64gather_epi32(g.ints, _mm256_setr_epi64x(0, 10, 30, 60), 4), 3));
+}
+static volatile int late = -1;
+static inline void masked_by(int lane) {
+  _mm256_maskstore_epi32(g.ints, _mm256_setr_epi32(0, 0, 0, lane, 0, 0, 0, 0), _mm256_set1_epi32(1));
+}
 static inline void scatter(void) {
   int at[8];
   _mm256_storeu_si256((void *)at, places());
