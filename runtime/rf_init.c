@@ -161,6 +161,7 @@ static void start(char **envp) {
   rf_record_init();
   rf_shadow_init(rf_map_reserve());
   rf_sync_init();
+  rf_thread_locals_init();
   rf_sys_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
   struct rf_self *s = rf_self_new();
   __rf_tls.lsp = s->locals;

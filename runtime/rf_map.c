@@ -180,8 +180,8 @@ void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size) {
   rf_shadow_clear(t, addr, from - addr);
   rf_shadow_clear(t, to, addr + size - to);
   for (uintptr_t at = from; at < to;) {
-    unsigned char resident[512];
-    const uintptr_t step = to - at < 512 * page ? to - at : 512 * page;
+    unsigned char resident[2048];
+    const uintptr_t most = sizeof resident * page, step = to - at < most ? to - at : most;
     const uintptr_t shadow = map.base + 2 * (at & map.mask);
     if (rf_sys_mincore(shadow, 2 * step, resident) == 0)
       for (uintptr_t i = 0; i < step / page; i++)

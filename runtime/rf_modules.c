@@ -48,13 +48,14 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *arg) {
   return 1;
 }
 
-static void add_object(uintptr_t addr) {
+// Whether it was not known; then found is where it lies.
+static bool add_object(uintptr_t addr, struct object *found) {
   struct query q = {.addr = addr};
   for (uint32_t i = 0; i < object_count; i++)
     if (addr >= objects[i].from && addr < objects[i].to)
-      return;
+      return false;
   if (!dl_iterate_phdr(find_object, &q))
-    return;
+    return false;
   rf_lock_enter(&lock);
   uint32_t free_at = 0;
   while (free_at < object_count && objects[free_at].to)
@@ -66,16 +67,21 @@ static void add_object(uintptr_t addr) {
     atomic_store_explicit(&object_count, object_count + 1, memory_order_release);
   }
   rf_lock_leave(&lock);
+  *found = q.found;
+  return true;
 }
 
-void rf_modules_add(const struct rf_module *m) {
+void rf_modules_add(struct rf_self *s, const struct rf_module *m) {
   struct unit *u = rf_mem_alloc(sizeof *u);
   u->module = m;
   struct unit *first = atomic_load_explicit(&units, memory_order_relaxed);
   do
     u->next = first;
   while (!atomic_compare_exchange_weak_explicit(&units, &first, u, memory_order_release, memory_order_relaxed));
-  add_object((uintptr_t)m);
+  struct object found;
+  // The loader maps libraries out of sight, perhaps where something else lay.
+  if (add_object((uintptr_t)m, &found) && !rf_serial && s->live)
+    rf_map_drop(&s->t, found.from, found.to - found.from);
 }
 
 void rf_modules_forget(uintptr_t from, uintptr_t to) {
@@ -93,7 +99,10 @@ void rf_modules_forget(uintptr_t from, uintptr_t to) {
   rf_lock_leave(&lock);
 }
 
-void rf_modules_add_code(const void *code) { add_object((uintptr_t)code); }
+void rf_modules_add_code(const void *code) {
+  struct object found;
+  add_object((uintptr_t)code, &found);
+}
 
 // ---- Objects whose library calls order nothing ----
 
@@ -195,7 +204,7 @@ void rf_modules_add_importers(const char *function) {
   struct importers q = {.function = function};
   dl_iterate_phdr(visit_importer, &q);
   for (unsigned i = 0; i < q.count; i++)
-    add_object(q.found[i]);
+    rf_modules_add_code((const void *)q.found[i]);
 }
 
 bool rf_modules_judge(const void *code) {
@@ -221,7 +230,7 @@ RF_EXPORT void __rf_module_init(const struct rf_module *m) {
   if (m->abi != RF_ABI_VERSION)
     rf_refuse("built with another version of redflag-cc, compile it again: ", m->name);
   struct rf_self *s = rf_enter();
-  rf_modules_add(m);
+  rf_modules_add(s, m);
   rf_leave(s);
 }
 

@@ -116,6 +116,13 @@ void rf_self_begin(struct rf_self *s, struct rf_birth *birth);
 void rf_self_end(struct rf_self *s);
 void rf_self_free(struct rf_self *s);
 void rf_fiber_thread_end(struct rf_self *s);
+
+struct rf_range {
+  uintptr_t from, to;
+};
+void rf_thread_locals_init(void);
+// The thread-local variables of the calling thread that lie in its stack, object by object, ascending. i: 0 at first.
+bool rf_thread_locals_next(unsigned *i, struct rf_range *out);
 void rf_threads_watch_end(void); // the calling pthread's end is to end its logical thread
 // Calls visit for every attached pthread; other threads may be running.
 void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg);
@@ -181,7 +188,7 @@ void rf_suppressions_add(const char *text); // of the program's own
 void rf_exit_now(int status) __attribute__((noreturn));
 
 // Modules (executable or shared object) that carry checks, by address of code.
-void rf_modules_add(const struct rf_module *m);
+void rf_modules_add(struct rf_self *s, const struct rf_module *m);
 void rf_modules_forget(uintptr_t from, uintptr_t to); // unloaded
 void rf_modules_add_code(const void *code); // the module that holds this address carries checks
 void rf_modules_silence(const void *code); // the module that holds this address

@@ -77,6 +77,9 @@ void rf_self_begin(struct rf_self *s, struct rf_birth *birth) {
   __rf_tls.lsp = s->locals;
   rf_thread_begin(&s->t, birth, &__rf_tls, (struct rf_frame *)s->shadow_stack);
   s->live = true;
+  // Where this stack lies, thread-local variables of an ended thread may have lain.
+  if (s->stack_low)
+    rf_map_drop(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
 }
 
 // A robust mutex passes on when its owner dies (POSIX, pthread_mutex_lock: EOWNERDEAD); no other lock does. Merged,
@@ -87,17 +90,32 @@ static void release_held(struct rf_self *s) {
       rf_sync_release_merge_at(&s->t, s->t.held[i].lock);
 }
 
+// The stack is new memory for whoever gets it next: the C library and the goroutine library pass stacks on out of
+// sight. Thread-local variables, which lie on top of it, end here (C11 6.2.4p4): a write, which stays until then.
+static void drop_stack(struct rf_self *s) {
+  static const struct rf_libsite site = RF_LIBSITE("thread exit");
+  uintptr_t at = (uintptr_t)s->stack_low;
+  struct rf_range locals;
+  for (unsigned i = 0; rf_thread_locals_next(&i, &locals);) {
+    if (locals.from < at || locals.to > (uintptr_t)s->stack_high)
+      continue;
+    rf_check_release(s, (const void *)locals.from, locals.to - locals.from, &site);
+    rf_map_drop(&s->t, at, locals.from - at);
+    at = locals.to;
+  }
+  rf_map_drop(&s->t, at, (uintptr_t)s->stack_high - at);
+}
+
 void rf_self_end(struct rf_self *s) {
   if (!s->live)
     return;
-  s->live = false;
   release_held(s);
+  if (s != rf_main_self && s->stack_low) // main's is never passed on
+    drop_stack(s);
+  s->live = false;
   __rf_tls.mask = 0; // whatever still runs here finds no match and is turned away by rf_check()
   __rf_tls.cur = RF_CELL_KIND | 0xff;
-  // Whoever gets this stack next gets it as new memory: the C library and the goroutine library pass stacks
-  // on out of sight. main's is never passed on.
   if (s != rf_main_self && s->stack_low) {
-    rf_map_drop(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
     rf_shadow_disown(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
     rf_sync_forget((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
   }

@@ -10,7 +10,8 @@ static bool named(const char *name, const char *const *list) {
 }
 
 static void side_build(struct rf_model_side *side, uint64_t cell) {
-  static const char *const releasing[] = {"free", "realloc", "operator delete", "operator delete[]", "munmap", NULL};
+  static const char *const releasing[] = {"free", "realloc", "operator delete", "operator delete[]", "munmap", "thread exit",
+                                          NULL};
   const rf_place place = rf_place_of_cell(cell);
   const struct rf_site *leaf = rf_place_leaf(place);
   side->write = cell & RF_CELL_WRITE;

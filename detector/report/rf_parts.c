@@ -89,7 +89,11 @@ struct rf_model_who rf_place_who(rf_place where, const struct rf_model_stack *st
                              rf_place_goroutine(where) ? RF_THREAD_GOROUTINE : RF_THREAD_PTHREAD, ""};
   if (l)
     who = rf_lthread_who(l);
-  // A frame of main there says only where a tool found the thread's work (tsan/rf_tsan_frame.c).
+  // A frame of main there says only where a tool found the thread's work (tsan/rf_tsan_frame.c), and one of the
+  // library's alone that the thread's own function had ended.
+  const struct rf_site *leaf = rf_place_leaf(where);
+  if (stack->count == 1 && leaf && leaf->kind == RF_SITE_LIB)
+    return who;
   if (!*who.name && who.kind == RF_THREAD_PTHREAD && stack->count && !stack->more &&
       !rf_text_same("main", stack->frame[stack->count - 1].func))
     who.name = stack->frame[stack->count - 1].func;

@@ -1,9 +1,8 @@
 // A thread ends while another still has the address of its thread-local variable: the end of the thread gives the
 // memory back.
 // list: lost
-// kind: race
-// known: the end of a thread is not taken for a write to its thread-local variables
-// row: thread-local variable of a thread that has ended
+// kind: finding
+// row: thread-local variable of a thread that has ended |  |  |  | use after free
 #include "row.h"
 
 static __thread int a[100];
