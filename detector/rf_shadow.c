@@ -274,6 +274,39 @@ void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const str
   access_granule(t, granule, mask_in(granule, addr, addr + size), ctx, addr, size, a);
 }
 
+// Fewer bytes are not worth to be looked at as a run.
+#define RUN_MIN 32
+
+// What nearly all granules of a range are in a block of the thread's own: not touched, or last by this thread, so
+// that the new access stands for all that was. Stores fresh, of all bytes, in those that lie at the start of [from,
+// end) and in one block; returns how many bytes they are.
+static size_t renew_run(struct rf_thread *t, uintptr_t from, uintptr_t end, uint64_t fresh) {
+  const uint64_t position = from & map.mask;
+  if (!rf_owner_enter(t->owner, position))
+    return 0;
+  const size_t block = ((size_t)1 << RF_OWNER_BLOCK_BITS) - (position & (((size_t)1 << RF_OWNER_BLOCK_BITS) - 1));
+  const size_t all = (end - from < block ? end - from : block) & ~(size_t)7;
+  uint64_t *cells = cells_of(from), known = fresh; // known: a cell of an epoch that is ordered before
+  size_t done = 0;
+  for (; done < all; done += 8, cells += 2) {
+    const uint64_t c0 = cells[0];
+    if (cells[1])
+      break;
+    if (c0) {
+      if (!rf_kind_covers(fresh, rf_cell_kind(c0)))
+        break;
+      if (rf_cell_epoch(c0 ^ known) && !rf_epoch_ordered(t, rf_cell_epoch(c0)))
+        break;
+      known = c0;
+    }
+    __atomic_store_n(&cells[0], fresh, __ATOMIC_RELAXED);
+  }
+  rf_owner_leave(t->owner);
+  if (done && !t->dirty)
+    rf_thread_soil(t);
+  return done;
+}
+
 void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a) {
   if (!size || !ready(t))
     return;
@@ -286,7 +319,12 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
       continue;
     if (!ctx)
       ctx = context_of(t, a);
-    access_granule(t, granule, mask, ctx, addr, size, a);
+    if (mask == 0xff && end - granule >= RUN_MIN) {
+      granule += renew_run(t, granule, end, rf_cell_make(t->epoch, ctx, a->kind, mask));
+      if (granule >= end)
+        break;
+    }
+    access_granule(t, granule, mask_in(granule, addr, end), ctx, addr, size, a);
   }
 }
 
@@ -364,6 +402,16 @@ static void clear_part(uint64_t *cells, unsigned mask, bool owned) {
   }
 }
 
+// The granules of [from, end) that are whole and in from's block, which is the thread's own. Returns the last.
+static uintptr_t clear_run(uintptr_t from, uintptr_t end) {
+  const uintptr_t past = (from | (((uintptr_t)1 << RF_OWNER_BLOCK_BITS) - 1)) + 1;
+  const uintptr_t to = past < end ? past : end & ~(uintptr_t)7;
+  for (uint64_t *cells = cells_of(from), *stop = cells + (to - from) / 4; cells < stop; cells += 2)
+    if (cells[0] | cells[1])
+      clear_whole(cells, true);
+  return to - 8;
+}
+
 void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
   rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
   const uintptr_t end = addr + size;
@@ -373,7 +421,9 @@ void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
       continue;
     const unsigned mask = mask_in(granule, addr, end);
     const bool owned = rf_owner_enter(t->owner, granule & map.mask);
-    if (mask == 0xff)
+    if (owned && mask == 0xff)
+      granule = clear_run(granule, end);
+    else if (mask == 0xff)
       clear_whole(cells, owned);
     else
       clear_part(cells, mask, owned);

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// Long accesses cross from one block of shadow into the next.
+#define MEMORY (FAKE_MEMORY + FAKE_MEMORY_BYTES - 32)
 enum { THREADS = 7, BYTES = 24, EVENTS = 160, SITES = 5, LOCKS = 2, OBJECTS = 3, ATOMS = 4 };
 
 // ---- A program ----
@@ -53,8 +55,8 @@ static void generate(struct program *p, uint64_t seed) {
     uint32_t pick = rnd(sum), op = 0;
     while (pick >= weight[op])
       pick -= weight[op++];
-    static const uint8_t sizes[] = {1, 2, 4, 8, 8, 16, 3, 11};
-    p->event[i] = (struct event){(uint8_t)op, (uint8_t)rnd(threads), (uint8_t)rnd(BYTES), sizes[rnd(8)],
+    static const uint8_t sizes[] = {1, 2, 4, 8, 8, 16, 3, 11, 40, 47};
+    p->event[i] = (struct event){(uint8_t)op, (uint8_t)rnd(threads), (uint8_t)rnd(BYTES), sizes[rnd(sizeof sizes)],
                                  (uint8_t)rnd(6), (uint8_t)rnd(SITES)};
   }
 }
@@ -89,13 +91,13 @@ static struct graph {
   uint8_t identity[THREADS];   // changes with each life of a thread
   int fence[THREADS];          // latest release fence
   struct node_set seen[THREADS]; // what relaxed loads saw: an acquire fence orders it
-  struct mark mark[BYTES + 32][EVENTS];
-  unsigned marks[BYTES + 32];
-  struct store store[BYTES + 32][EVENTS];
-  unsigned stores[BYTES + 32];
+  struct mark mark[BYTES + 48][EVENTS];
+  unsigned marks[BYTES + 48];
+  struct store store[BYTES + 48][EVENTS];
+  unsigned stores[BYTES + 48];
   struct node_set object[OBJECTS]; // what an acquire is ordered after
   struct node_set lock[LOCKS];
-  bool racy[BYTES + 32];
+  bool racy[BYTES + 48];
 } g;
 
 static unsigned node_begin(unsigned thread) {
@@ -150,7 +152,7 @@ static void synchronises(unsigned at, struct node_set *out) {
 static struct fake_carrier carrier[THREADS];
 static struct rf_thread main_thread;
 static struct rf_site sites[SITES];
-static bool detector_racy[BYTES + 32];
+static bool detector_racy[BYTES + 48];
 static uint64_t lives, known_loads;
 
 static void on_race(const struct rf_race *r) {
@@ -158,7 +160,7 @@ static void on_race(const struct rf_race *r) {
   const uintptr_t granule = r->addr & ~(uintptr_t)7;
   for (unsigned i = 0; i < 8; i++)
     if (common >> i & 1)
-      detector_racy[granule + i - FAKE_MEMORY] = true;
+      detector_racy[granule + i - MEMORY] = true;
 }
 
 static struct {
@@ -173,7 +175,7 @@ static struct rf_thread *thread_of(unsigned i) { return i ? &carrier[i].thread :
 static void do_atomic(const struct event *e, unsigned size) {
   struct rf_thread *t = thread_of(e->thread);
   const unsigned at = e->a % ATOMS * 8 % BYTES;
-  const uintptr_t addr = FAKE_MEMORY + at;
+  const uintptr_t addr = MEMORY + at;
   const unsigned node = node_begin(e->thread);
   struct node_set *before = &g.before[node];
   struct rf_line *line = rf_sync_enter(addr);
@@ -236,7 +238,7 @@ static void step(const struct event *e) {
   case WRITE: {
     const unsigned node = node_begin(e->thread);
     oracle_access(node, e->a, e->b, e->op == WRITE, true);
-    rf_access(t, FAKE_MEMORY + e->a, e->b,
+    rf_access(t, MEMORY + e->a, e->b,
               &(struct rf_access){.kind = RF_CELL_PLAIN | (e->op == WRITE ? RF_CELL_WRITE : 0),
                                   .site = &sites[e->site]});
     break;
@@ -306,8 +308,8 @@ static void step(const struct event *e) {
       g.marks[b] = 0;
       g.stores[b] = 0;
     }
-    rf_shadow_clear(t, FAKE_MEMORY + e->a, e->b);
-    rf_sync_forget(FAKE_MEMORY + e->a, e->b);
+    rf_shadow_clear(t, MEMORY + e->a, e->b);
+    rf_sync_forget(MEMORY + e->a, e->b);
     break;
   case COLLECT:
     rf_collect();
@@ -325,10 +327,10 @@ static void clean_up(void) {
     if (run.ended[i])
       rf_thread_join(&main_thread, run.record[i]);
   }
-  rf_shadow_clear(&main_thread, FAKE_MEMORY, BYTES + 32);
-  rf_sync_forget(FAKE_MEMORY, BYTES + 32);
+  rf_shadow_clear(&main_thread, MEMORY, BYTES + 48);
+  rf_sync_forget(MEMORY, BYTES + 48);
   // Nobody's again, so that each program goes from owned to shared at a moment of its own.
-  rf_owner_table[FAKE_MEMORY >> RF_OWNER_BLOCK_BITS & 1] = RF_OWNER_NOBODY;
+  rf_owner_table[0] = rf_owner_table[1] = RF_OWNER_NOBODY;
   rf_sync_forget(0x900000, 64);
   rf_sync_forget(0x910000, 64);
   main_thread.held_count = main_thread.order_valid = 0;
@@ -382,7 +384,7 @@ static void print(const struct program *p) {
            e->site);
   }
   agree(p);
-  for (unsigned b = 0; b < BYTES + 32; b++)
+  for (unsigned b = 0; b < BYTES + 48; b++)
     if (g.racy[b] != detector_racy[b])
       printf("  byte %u: oracle %s, detector %s\n", b, g.racy[b] ? "racy" : "ordered",
              detector_racy[b] ? "racy" : "ordered");
@@ -402,7 +404,7 @@ static long run_chunk(uint64_t first, uint64_t n) {
       print(&p);
       return -1;
     }
-    for (unsigned b = 0; b < BYTES + 32; b++)
+    for (unsigned b = 0; b < BYTES + 48; b++)
       if (g.racy[b]) {
         racy++;
         break;
