@@ -414,6 +414,7 @@ static uintptr_t clear_run(uintptr_t from, uintptr_t end) {
 
 void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
   rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
+  t->renewals++;
   const uintptr_t end = addr + size;
   for (uintptr_t granule = addr & ~(uintptr_t)7; granule < end; granule += 8) {
     uint64_t *cells = cells_of(granule);

@@ -116,6 +116,7 @@ struct rf_thread {
   struct rf_load_known loads[RF_LOADS_KNOWN]; // of this logical thread
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
+  uint32_t renewals; // how often it gave memory back or took it anew
   uint32_t ignore, ignore_sync; // nesting of stretches whose accesses, or whose edges, do not count
 };
 

@@ -16,6 +16,14 @@
 #define RF_ATTEND_SIGNALS 1u
 #define RF_ATTEND_COLLECT 2u
 
+// A range that the thread has recorded whole in the epoch of cur, before its t.renewals passed on.
+struct rf_known_range {
+  uintptr_t from, end;
+  uint64_t cur;
+  uint32_t kind, renewals;
+};
+#define RF_KNOWN_RANGES 256
+
 struct rf_self {
   struct rf_thread t;
   volatile uint32_t depth;         // how often inside; only this thread writes it
@@ -41,6 +49,7 @@ struct rf_self {
   uintptr_t wait_on;
   rf_place wait_at;
   uint64_t wait_turns;             // how often it has waited
+  struct rf_known_range known[RF_KNOWN_RANGES];
 };
 
 extern _Thread_local struct rf_self *rf_self_ptr __attribute__((tls_model("initial-exec")));

@@ -6,6 +6,7 @@
 #include "Entries.h"
 #include "Frame.h"
 #include "Globals.h"
+#include "Ranges.h"
 #include "MemOps.h"
 #include "Options.h"
 #include "Placement.h"
@@ -95,7 +96,11 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
   for (const Access &Acc : Plan.Plain)
     alignObject(Acc);
   LoopInfo *LI = Placement::wantsCalls(F) ? nullptr : &FAM.getResult<LoopAnalysis>(F);
-  Placement Where(E, Plan, F, LI, LI ? &FAM.getResult<DominatorTreeAnalysis>(F) : nullptr);
+  DominatorTree *DT = LI ? &FAM.getResult<DominatorTreeAnalysis>(F) : nullptr;
+  if (LI && OptHoist)
+    mergeChecks(
+        Plan, {*LI, FAM.getResult<ScalarEvolutionAnalysis>(F), *DT, FAM.getResult<TargetIRAnalysis>(F)}, C, S);
+  Placement Where(E, Plan, F, LI, DT);
   C.use(&Where);
   emitChecks(Plan, C);
   for (StoreInst *Store : Plan.VptrStores) {

@@ -8,6 +8,8 @@ cl::opt<bool> redflag::OptEliminate("redflag-elim", cl::init(true), cl::Hidden,
                                     cl::desc("Leave out checks that another check covers"));
 cl::opt<bool> redflag::OptEliminateJoin("redflag-elim-join", cl::init(true), cl::Hidden,
                                         cl::desc("Also where several paths meet"));
+cl::opt<bool> redflag::OptHoist("redflag-hoist", cl::init(true), cl::Hidden,
+                                cl::desc("Check ranges in front of loops"));
 cl::opt<bool> redflag::OptOutline("redflag-outline", cl::init(true), cl::Hidden,
                                   cl::desc("Check by a call outside of loops"));
 cl::opt<bool> redflag::OptShareState("redflag-share", cl::init(true), cl::Hidden,

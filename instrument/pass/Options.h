@@ -11,6 +11,7 @@ namespace redflag {
 extern llvm::cl::opt<bool> OptInstrument;          // off: only `go` statements are lowered
 extern llvm::cl::opt<bool> OptEliminate;           // off: every access is checked
 extern llvm::cl::opt<bool> OptEliminateJoin;       // off: no check is covered by checks on several paths
+extern llvm::cl::opt<bool> OptHoist;               // off: each turn of a loop checks its own accesses
 extern llvm::cl::opt<bool> OptOutline;             // off: every small check is inline
 extern llvm::cl::opt<bool> OptShareState;          // off: each check loads the thread's state
 extern llvm::cl::opt<bool> OptRecord;              // every access calls __rf_record besides

@@ -86,9 +86,11 @@ static const DILocation *alongValues(const Instruction &I) {
   };
   for (unsigned At = 0; At < Work.size() && At < Reach; ++At) {
     const Instruction *Here = Work[At];
-    if (Here != &I && isReal(Here->getDebugLoc()))
+    // Vectors are put together at the place of the loop, not of what is computed.
+    bool Assembles = isa<InsertElementInst, ShuffleVectorInst>(Here);
+    if (Here != &I && !Assembles && isReal(Here->getDebugLoc()))
       return Here->getDebugLoc();
-    if (Here != &I && !isa<PHINode, CastInst, SelectInst>(Here))
+    if (Here != &I && !Assembles && !isa<PHINode, CastInst, SelectInst>(Here))
       continue;
     if (auto *Store = dyn_cast<StoreInst>(&I); Store && Here == &I)
       Push(Store->getValueOperand());

@@ -47,8 +47,7 @@ Loop *Placement::quietLoop(Loop *L) {
   return Found;
 }
 
-// The place in front of L; null when an indirect jump leads to L.
-static BasicBlock *inFront(Loop &L, LoopInfo &LI, DominatorTree &DT) {
+BasicBlock *Placement::inFront(Loop &L, LoopInfo &LI, DominatorTree &DT) {
   BasicBlock *Preheader = L.getLoopPreheader();
   return Preheader ? Preheader : InsertPreheaderForLoop(&L, &DT, &LI, nullptr, /*PreserveLCSSA=*/false);
 }

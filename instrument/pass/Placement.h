@@ -29,6 +29,8 @@ public:
   // Whether F is to be small or hardly ever runs.
   static bool wantsCalls(const llvm::Function &F);
   static TlsState load(llvm::IRBuilderBase &B, Entries &E);
+  // The block in front of L, made if there is none; null when an indirect jump leads to L.
+  static llvm::BasicBlock *inFront(llvm::Loop &L, llvm::LoopInfo &LI, llvm::DominatorTree &DT);
 
 private:
   void shareIn(llvm::BasicBlock &BB);
