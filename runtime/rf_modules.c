@@ -231,6 +231,8 @@ RF_EXPORT void __rf_module_init(const struct rf_module *m) {
     rf_refuse("built with another version of redflag-cc, compile it again: ", m->name);
   struct rf_self *s = rf_enter();
   rf_modules_add(s, m);
+  if (m->flags & RF_MODULE_THREAD_LOCALS)
+    rf_thread_locals_checked(m);
   rf_leave(s);
 }
 

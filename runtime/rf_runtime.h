@@ -130,7 +130,8 @@ struct rf_range {
   uintptr_t from, to;
 };
 void rf_thread_locals_init(void);
-// The thread-local variables of the calling thread that lie in its stack, object by object, ascending. i: 0 at first.
+void rf_thread_locals_checked(const struct rf_module *m); // defines some
+// The thread-local variables of checked code of the calling thread that lie in its stack, object by object, ascending. i: 0 at first.
 bool rf_thread_locals_next(unsigned *i, struct rf_range *out);
 void rf_threads_watch_end(void); // the calling pthread's end is to end its logical thread
 // Calls visit for every attached pthread; other threads may be running.

@@ -52,6 +52,12 @@ static Constant *globalTable(Module &M, Sites &S, uint64_t &Count) {
                             ConstantArray::get(TableType, Rows), "redflag.globals");
 }
 
+static uint32_t flagsOf(const Module &M) {
+  return any_of(M.globals(), [](const GlobalVariable &GV) { return GV.isThreadLocal() && !GV.isDeclaration(); })
+             ? RF_MODULE_THREAD_LOCALS
+             : 0;
+}
+
 static GlobalVariable *moduleRecord(Module &M, Sites &S) {
   LLVMContext &C = M.getContext();
   Type *I32 = Type::getInt32Ty(C), *I64 = Type::getInt64Ty(C), *Ptr = PointerType::getUnqual(C);
@@ -59,7 +65,7 @@ static GlobalVariable *moduleRecord(Module &M, Sites &S) {
   uint64_t Count = 0;
   Constant *Table = globalTable(M, S, Count);
   Constant *Name = S.string(M.getSourceFileName());
-  Constant *Init = ConstantStruct::get(Ty, {ConstantInt::get(I32, RF_ABI_VERSION), ConstantInt::get(I32, 0),
+  Constant *Init = ConstantStruct::get(Ty, {ConstantInt::get(I32, RF_ABI_VERSION), ConstantInt::get(I32, flagsOf(M)),
                                             Name ? Name : ConstantPointerNull::get(cast<PointerType>(Ptr)),
                                             Table, ConstantInt::get(I64, Count)});
   // Not constant: with position independent code the section holds relocations, and must not differ in its

@@ -96,11 +96,14 @@ struct rf_global {
 // audit know an object that carries checks), handed to __rf_module_init by a constructor of priority 0.
 struct rf_module {
   uint32_t abi; // RF_ABI_VERSION
-  uint32_t flags;
+  uint32_t flags; // RF_MODULE_...
   const char *name; // source file
   const struct rf_global *globals;
   uint64_t global_count;
 };
+
+// It defines thread-local variables.
+#define RF_MODULE_THREAD_LOCALS 1u
 
 // ---- Thread state that compiled code touches --------------------------------------------------------
 // The shadow call stack: one frame per active instrumented function. `site` is the call that the function
