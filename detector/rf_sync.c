@@ -10,6 +10,7 @@
 // store ends the release sequences of other threads and continues its own thread's (C11 5.1.2.4p10).
 struct head {
   uint32_t thread; // number
+  uint32_t record; // index of the thread's record, 0: not looked up
   struct rf_clock clock;
 };
 
@@ -124,19 +125,41 @@ static struct head *head_of(struct rf_sync *s, uint32_t thread) {
   return NULL;
 }
 
-static struct head *head_add(struct rf_sync *s, uint32_t thread) {
+static bool has_ended(const struct head *h) {
+  const struct rf_lthread *l = h->record ? rf_lthread_at(h->record) : rf_lthread_numbered(h->thread);
+  return !l || l->number != h->thread || atomic_load_explicit(&l->ended, memory_order_relaxed);
+}
+
+// A thread that has ended stores nothing any more, so that nobody will ask for its head.
+static void heads_prune(struct rf_sync *s) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < s->head_count; i++)
+    if (has_ended(&s->heads[i]))
+      rf_clock_clear(&s->heads[i].clock);
+    else
+      s->heads[kept++] = s->heads[i];
+  s->head_count = kept;
+}
+
+static void heads_grow(struct rf_sync *s) {
+  const uint32_t room = s->head_room ? 2 * s->head_room : 4;
+  struct head *heads = rf_mem_alloc(room * sizeof *heads);
+  for (uint32_t i = 0; i < s->head_count; i++)
+    heads[i] = s->heads[i];
+  if (s->heads)
+    rf_mem_free(s->heads, s->head_room * sizeof *heads);
+  s->heads = heads;
+  s->head_room = room;
+}
+
+static struct head *head_add(struct rf_sync *s, uint32_t thread, uint32_t record) {
   if (s->head_count == s->head_room) {
-    const uint32_t room = s->head_room ? 2 * s->head_room : 4;
-    struct head *heads = rf_mem_alloc(room * sizeof *heads);
-    for (uint32_t i = 0; i < s->head_count; i++)
-      heads[i] = s->heads[i];
-    if (s->heads)
-      rf_mem_free(s->heads, s->head_room * sizeof *heads);
-    s->heads = heads;
-    s->head_room = room;
+    heads_prune(s);
+    if (s->head_count * 2 >= s->head_room) // not only when it is full, or each addition would look for ended threads
+      heads_grow(s);
   }
   struct head *h = &s->heads[s->head_count++];
-  *h = (struct head){.thread = thread};
+  *h = (struct head){.thread = thread, .record = record};
   return h;
 }
 
@@ -158,12 +181,12 @@ static void release_clock_merge(struct rf_thread *t, struct rf_sync *s, const st
     return;
   }
   if (s->sole != MANY) {
-    rf_clock_copy(&head_add(s, s->sole)->clock, &s->released);
+    rf_clock_copy(&head_add(s, s->sole, 0)->clock, &s->released);
     s->sole = MANY;
   }
   struct head *mine = head_of(s, me);
   // Joined, not replaced: what a release fence publishes may be older than the thread's last release here.
-  rf_clock_join(&(mine ? mine : head_add(s, me))->clock, clock);
+  rf_clock_join(&(mine ? mine : head_add(s, me, t->self->index))->clock, clock);
   rf_clock_join(&s->released, clock);
 }
 
