@@ -1,5 +1,6 @@
 // Start and end of the runtime in its process.
 #include "rf_host.h"
+#include "rf_limit.h"
 #include "rf_mem.h"
 #include "rf_misuse.h"
 #include "rf_options.h"
@@ -30,23 +31,38 @@ void rf_say(const char *what, const char *detail) {
   rf_text_add(&t, what);
   rf_text_add(&t, detail);
   rf_text_add(&t, "\n");
-  rf_sys_write(2, line, t.len);
+  rf_write(2, line, t.len);
 }
 
+static _Atomic bool refusing;
+
 void rf_refuse(const char *what, const char *detail) {
-  rf_say(what, detail);
-  rf_sys_exit(1);
+  if (!atomic_exchange(&refusing, true)) {
+    rf_say(what, detail);
+    rf_sys_exit(rf_report_count() ? rf_options.exitcode : 1); // what was found is not taken back
+  }
+  for (;;) // another thread says why, and ends this one too
+    rf_sys_sleep_ms(1000);
+}
+
+void rf_wait_if_refused(void) {
+  while (atomic_load_explicit(&refusing, memory_order_relaxed))
+    rf_sys_sleep_ms(1000);
 }
 
 // ---- The core's host ----
 
 static void *host_map(size_t bytes) {
+  rf_limit_mapping(bytes);
   const long p = rf_sys_mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (p < 0)
     rf_refuse("out of memory for the detector's own records", "");
   return (void *)p;
 }
-static void host_unmap(void *p, size_t bytes) { rf_sys_munmap((uintptr_t)p, bytes); }
+static void host_unmap(void *p, size_t bytes) {
+  rf_sys_munmap((uintptr_t)p, bytes);
+  rf_limit_unmapped(bytes);
+}
 // A holder that lost its processor to another program gets it back sooner from one that sleeps than from one
 // that yields and is chosen again at once.
 static void host_yield(unsigned turns) {
@@ -79,7 +95,20 @@ static bool host_touched(const void *p, size_t pages, unsigned char *out) {
 static void host_collect(void) {
   __atomic_or_fetch(&rf_self_ptr->attention, RF_ATTEND_COLLECT, __ATOMIC_RELAXED); // a handler may set its bit
 }
-static void host_degraded(const char *what) { rf_say("degraded: ", what); }
+// Each once; what is a constant.
+static void host_degraded(const char *what) {
+  enum { KINDS = 16 };
+  static _Atomic(const char *) told[KINDS];
+  for (unsigned i = 0; i < KINDS; i++) {
+    const char *seen = NULL;
+    if (atomic_compare_exchange_strong(&told[i], &seen, what)) {
+      rf_say("degraded: ", what);
+      return;
+    }
+    if (seen == what)
+      return;
+  }
+}
 
 static const struct rf_host host = {host_map, host_unmap, host_yield, host_barrier, host_touched, host_collect, rf_report_race,
                                    host_degraded};
@@ -171,7 +200,7 @@ static void start(char **envp) {
   read_options(envp); // late, since it calls hooks of the program
   rf_report_init();
   rf_intercept_init();
-  s->depth = 0;
+  rf_leave(s);
   // Registered before every other handler, so that it runs after all of them and after all destructors.
   rf_real_cxa_atexit(at_exit, NULL, NULL);
   __tsan_on_initialize();

@@ -11,6 +11,7 @@ void rf_lock_calls_after_fork(void);
 void rf_once_calls_after_fork(void);
 void rf_poll_calls_after_fork(void);
 void rf_exception_calls_after_fork(void);
+void rf_limit_calls_after_fork(void);
 void rf_fork_init(void);
 
 #endif

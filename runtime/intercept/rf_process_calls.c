@@ -40,6 +40,7 @@ static void in_child(void) {
   rf_once_calls_after_fork();
   rf_poll_calls_after_fork();
   rf_exception_calls_after_fork();
+  rf_limit_calls_after_fork();
   rf_report_after_fork();
   rf_wait_after_fork(s);
   if (s->live)
