@@ -74,8 +74,13 @@ static void host_yield(unsigned turns) {
 }
 // Registered for at start-up; a kernel without it (before 4.14) has the slow kind.
 static void host_barrier(void) {
-  if (rf_sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0)
-    rf_sys_membarrier(MEMBARRIER_CMD_GLOBAL);
+  if (rf_sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) >= 0 || rf_sys_membarrier(MEMBARRIER_CMD_GLOBAL) >= 0)
+    return;
+  // Forbidden. A processor's stores do not stay in its buffer for anything like this long.
+  const uint64_t begin = __builtin_ia32_rdtsc();
+  rf_sys_sleep_ms(1);
+  while (__builtin_ia32_rdtsc() - begin < 1000000)
+    __builtin_ia32_pause();
 }
 // Pages that were swapped out count: mincore() would call them absent.
 static bool host_touched(const void *p, size_t pages, unsigned char *out) {
@@ -177,7 +182,16 @@ static void at_exit(void *unused) {
   rf_sys_exit(status);
 }
 
+// quick_exit leaves streams as they are.
+static void before_quick_exit(void *unused) {
+  (void)unused;
+  const int status = rf_report_finish(0);
+  if (status)
+    rf_sys_exit(status);
+}
+
 extern int (*rf_real_cxa_atexit)(void (*)(void *), void *, void *);
+extern int (*rf_real_cxa_at_quick_exit)(void (*)(void *), void *);
 
 static void start(char **envp) {
   static bool started;
@@ -186,7 +200,9 @@ static void start(char **envp) {
   started = true;
   rf_host = &host;
   rf_process_id = rf_sys_getpid();
+  rf_self_starting();
   rf_real_init();
+  rf_heap_init();
   rf_record_init();
   rf_shadow_init(rf_map_reserve());
   rf_sync_init();
@@ -203,6 +219,7 @@ static void start(char **envp) {
   rf_leave(s);
   // Registered before every other handler, so that it runs after all of them and after all destructors.
   rf_real_cxa_atexit(at_exit, NULL, NULL);
+  rf_real_cxa_at_quick_exit(before_quick_exit, NULL);
   __tsan_on_initialize();
 }
 

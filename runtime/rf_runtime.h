@@ -144,6 +144,7 @@ void rf_self_stop_others(struct rf_self *me);
 void rf_self_resume_others(void);
 void rf_self_after_fork(struct rf_self *me);
 
+void rf_self_starting(void); // what the runtime's own start calls is not judged
 void rf_runtime_init(void); // idempotent
 extern long rf_process_id;   // of the process whose memory this is
 extern const struct rf_self *rf_main_self;
@@ -169,8 +170,12 @@ static inline bool rf_in_handler(const struct rf_self *s) {
   const struct rf_handler_run *run = &s->handler[s->handler_count - 1];
   return run->sudden && run->sp - (uintptr_t)__builtin_frame_address(0) < RF_HANDLER_STACK;
 }
-// s goes on at this depth of its stack: forgets the handlers that it leaves by that.
+// The thread goes on at this depth of its stack: forgets the handlers that it leaves by that.
 void rf_handlers_left(struct rf_self *s, uintptr_t sp);
+static inline void rf_jumping(uintptr_t sp) {
+  if (rf_self_ptr && RF_UNLIKELY(rf_self_ptr->handler_count))
+    rf_handlers_left(rf_self_ptr, sp);
+}
 #define RF_MAP_PAGE 2048 // bytes of the program per page of shadow
 struct rf_shadow_map rf_map_reserve(void);
 // Which of at most 256 pages of shadow from that of addr on have been touched; false if that cannot be known.
@@ -223,6 +228,11 @@ struct rf_block {
   rf_place where; // allocation
 };
 bool rf_heap_find(uintptr_t addr, struct rf_block *out);
+void rf_heap_init(void);
+bool rf_heap_is_ours(void); // false: the program has a malloc of its own
+void *rf_heap_new(size_t n, size_t align, const struct rf_libsite *lib);
+// False: it is not of this heap.
+bool rf_heap_delete(void *p, const void *caller, const struct rf_libsite *lib);
 // Reads n bytes of this process's memory at addr even where it is not mapped; false: it is not.
 bool rf_peek(uintptr_t addr, void *out, size_t n);
 

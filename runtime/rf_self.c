@@ -2,6 +2,7 @@
 #include "rf_runtime.h"
 
 #include "rf_collect.h"
+#include "rf_context.h"
 #include "rf_host.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
@@ -30,6 +31,10 @@ static struct rf_self *registry; // guarded by registry_lock
 
 // What a pthread is after its end: code that still runs there is not judged.
 static struct rf_self ended_self;
+
+// And what main is at the very start: looking functions up calls malloc, and a preloaded one calls anything.
+static struct rf_self starting_self = {.depth = 1};
+void rf_self_starting(void) { rf_self_ptr = &starting_self; }
 
 // main's is found in /proc, the others' are known to the C library if it gets memory for its answer. A stack that is
 // not known would pass on with its history.
@@ -112,6 +117,7 @@ void rf_self_end(struct rf_self *s) {
     rf_map_drop(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
     rf_shadow_disown(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
     rf_sync_forget((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
+    rf_context_memory_gone((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
   }
   rf_thread_end(&s->t, s->publishes);
 }
@@ -263,7 +269,10 @@ static void deliver(struct rf_self *s) {
   for (uint32_t i = 0; i < s->held_signal_count; i++) {
     siginfo_t info = s->held_signal[i];
     const long process = rf_sys_getpid();
-    if (rf_sys(SYS_rt_tgsigqueueinfo, process, s->tid, info.si_signo, (long)&info, 0, 0) != -EAGAIN)
+    const long r = rf_sys(SYS_rt_tgsigqueueinfo, process, s->tid, info.si_signo, (long)&info, 0, 0);
+    if (r == -EPERM)
+      rf_sys(SYS_tgkill, process, s->tid, info.si_signo, 0, 0, 0);
+    if (r != -EAGAIN)
       continue;
     info.si_code = SI_USER; // the queue is full; so marked, it needs no place there
     rf_sys(SYS_rt_tgsigqueueinfo, process, s->tid, info.si_signo, (long)&info, 0, 0);

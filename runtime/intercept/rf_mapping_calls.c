@@ -1,6 +1,7 @@
 // Mappings and loaded libraries: memory that goes and comes.
 // Memory shared with another process is judged within this process only.
 #include "rf_intercept.h"
+#include "rf_context.h"
 #include "rf_mem.h"
 #include "rf_sys.h"
 
@@ -50,6 +51,7 @@ RF_INTERCEPT(int, munmap, (void *p, size_t n)) {
       rf_check_release(s, p, n, &site);
     rf_map_drop(&s->t, (uintptr_t)p, n);
     rf_sync_forget((uintptr_t)p, n);
+    rf_context_memory_gone((uintptr_t)p, n);
     rf_leave(s);
   }
   return real_munmap(p, n);
