@@ -1,6 +1,6 @@
-// Where the shadow lies. The 47 bits of user space hold at most three stretches that matter: the low
-// gigabytes (executables without PIE, and their heap), the executable with its heap behind it, and the
-// mappings and stacks below the top. Some high address bits are dropped, chosen at start-up so that the stretches
+// Where the shadow lies. The 47 bits of user space hold few stretches that matter: the low gigabytes (executables
+// without PIE, and their heap), the executable with its heap behind it, and the mappings and stacks below the top;
+// where the stack has no limit, the mappings begin a third of the way up instead. Some high address bits are dropped, chosen at start-up so that the stretches
 // of this very process keep distinct shadows; so no randomisation needs to be switched off.
 // Invariant: every address has a readable shadow; only those in a window have one of their own.
 #include "rf_host.h"
@@ -142,13 +142,17 @@ static bool reserve(const struct layout *l) {
 
 static void set_windows(uint64_t low, uint64_t high, bool bottom, uint64_t exe_bytes, uint64_t top_bytes) {
   const uint64_t top_from = high - top_bytes;
+  const uint64_t executable = (uint64_t)__executable_start;
   windows = 0;
-  rf_map_window[1] = rf_map_window[2] = (struct rf_map_window){0, 0};
+  for (unsigned i = 0; i < RF_MAP_WINDOWS; i++)
+    rf_map_window[i] = (struct rf_map_window){0, 0};
   add_window(low > top_from ? low : top_from, high);
   if (low && low < top_from)
     add_window(low, low + exe_bytes < top_from ? low + exe_bytes : top_from);
   if (bottom)
     add_window(0, CHUNK);
+  if (executable >= LOW_END && !rf_map_covers(executable, 1)) // what lies below it are the mappings, then
+    add_window(executable, executable + exe_bytes < top_from ? executable + exe_bytes : top_from);
 }
 
 struct rf_shadow_map rf_map_reserve(void) {

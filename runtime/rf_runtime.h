@@ -46,6 +46,8 @@ struct rf_self {
   siginfo_t held_signal[RF_HELD_SIGNALS];
   struct rf_handler_run handler[RF_HANDLERS]; // of the program, that run now, each on top of the one before
   uint32_t handler_count;
+  char *signal_stack;              // in place of one that is too small for the runtime, NULL: none
+  stack_t asked_stack;             // which the program asked for
   long tid;
   const char *wait_kind;           // what it waits for without a time limit, NULL: nothing (rf_wait.h)
   uintptr_t wait_on;
@@ -111,6 +113,8 @@ void rf_signals_restore(uint64_t mask);
 // False: there is no room.
 bool rf_signal_hold(struct rf_self *s, const siginfo_t *info, void *context);
 
+void rf_signal_stack_free(struct rf_self *s);
+
 // The pthread's own frames, as opposed to those of a fibre that it carries.
 static inline struct rf_frame *rf_self_frames(const struct rf_self *s) { return (struct rf_frame *)s->shadow_stack; }
 
@@ -150,7 +154,7 @@ extern long rf_process_id;   // of the process whose memory this is
 extern const struct rf_self *rf_main_self;
 
 // The access happens in windows of the address space that have a shadow of their own.
-#define RF_MAP_WINDOWS 3
+#define RF_MAP_WINDOWS 4
 struct rf_map_window {
   uint64_t from, to; // empty: both 0
 };

@@ -124,6 +124,7 @@ void rf_self_end(struct rf_self *s) {
 
 void rf_self_free(struct rf_self *s) {
   rf_fiber_thread_end(s);
+  rf_signal_stack_free(s);
   rf_thread_retire(&s->t);
   __rf_tls.sp = boot_frames;
   __rf_tls.lsp = boot_locals;

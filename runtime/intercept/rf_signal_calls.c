@@ -1,6 +1,7 @@
 // Signals. What came before a signal was sent, or its handler installed, happens before the handler's run and
 // before the wait that consumes it. Handlers of the program run at once while their thread is outside the runtime;
 // inside, a signal waits until the thread leaves (rf_self_attend). Faults of the program itself are never held back.
+#include "rf_host.h"
 #include "rf_intercept.h"
 #include "rf_mem.h"
 #include "rf_misuse.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/auxv.h>
 #include <sys/time.h>
 #include <time.h>
 #include <ucontext.h>
@@ -232,6 +234,53 @@ RF_INTERCEPT(__sighandler_t, sigset, (int number, __sighandler_t handler)) {
   uint64_t mask = 0;
   rf_sys(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&bit, (long)&mask, sizeof bit, 0, 0);
   return mask & bit ? SIG_HOLD : before.sa_handler;
+}
+
+// ---- Stacks of handlers ----
+// On a stack of the smallest size that is allowed, a handler has room for itself alone. Where there is less than the
+// runtime may need, the handler gets another.
+
+#define NEEDED ((size_t)16 << 10)
+#define LARGER ((size_t)64 << 10)
+
+static char *larger_stack(struct rf_self *s) {
+  if (!s->signal_stack) {
+    s->signal_stack = rf_host->map(LARGER);
+    rf_map_drop(&s->t, (uintptr_t)s->signal_stack, LARGER);
+  }
+  return s->signal_stack;
+}
+
+void rf_signal_stack_free(struct rf_self *s) {
+  const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  if (s->signal_stack && here - (uintptr_t)s->signal_stack >= LARGER) // else the thread ends in a handler
+    rf_host->unmap(s->signal_stack, LARGER);
+}
+
+RF_INTERCEPT(int, sigaltstack, (const stack_t *restrict new, stack_t *restrict old)) {
+  RF_READY();
+  const size_t least = getauxval(AT_MINSIGSTKSZ) ? getauxval(AT_MINSIGSTKSZ) : MINSIGSTKSZ;
+  stack_t mine = {.ss_sp = NULL}, was;
+  if (new && !(new->ss_flags & SS_DISABLE) && new->ss_size >= least && new->ss_size < least + NEEDED) {
+    mine = (stack_t){.ss_size = LARGER, .ss_flags = new->ss_flags};
+    RF_WITH_SELF(mine.ss_sp = larger_stack(s));
+  }
+  const stack_t asked = new ? *new : mine;
+  const int r = real_sigaltstack(mine.ss_sp ? &mine : new, &was);
+  if (r)
+    return r;
+  struct rf_self *s = rf_enter();
+  const bool replaced = s->signal_stack && was.ss_sp == s->signal_stack && !(was.ss_flags & SS_DISABLE);
+  const stack_t before = s->asked_stack;
+  if (mine.ss_sp)
+    s->asked_stack = asked;
+  rf_leave(s);
+  if (old) {
+    *old = was;
+    if (replaced)
+      old->ss_sp = before.ss_sp, old->ss_size = before.ss_size;
+  }
+  return 0;
 }
 
 // ---- Sending ----
