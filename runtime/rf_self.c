@@ -68,6 +68,7 @@ static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
 }
 
 static void mask_signals(struct rf_self *s, uint64_t before);
+static void send_again(struct rf_self *s);
 
 struct rf_self *rf_self_new(void) {
   const uint64_t mask = rf_signals_block(); // what is not there cannot hold a signal back
@@ -136,6 +137,7 @@ void rf_self_free(struct rf_self *s) {
   if (s->next)
     s->next->prev = s->prev;
   rf_lock_leave(&registry_lock);
+  send_again(s);
   rf_mem_free(s, sizeof *s);
 }
 
@@ -227,15 +229,17 @@ void rf_self_after_fork(struct rf_self *me) {
 
 // ---- Signals that come while inside ----
 // Handlers begin with all signals blocked (rf_signal_calls.c), and the first signal that is held back leaves them
-// blocked: so none comes on top of another, and the kernel keeps the rest in its own queue. Faults are not held back.
+// blocked: so hardly one comes on top of another, and the kernel keeps the rest in its own queue. Faults are not held
+// back.
 
 #define FAULTS                                                                                               \
   (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS))
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
-#define SIGSETXID 33 // of the C library: all threads must answer it at once
+// Of the C library: whoever is cancelled, and all threads when one changes its user, are waited for.
+#define LIBRARY (BIT(32) | BIT(33))
 
 uint64_t rf_signals_block(void) {
-  const uint64_t all = ~(FAULTS | BIT(SIGSETXID));
+  const uint64_t all = ~(FAULTS | LIBRARY);
   uint64_t before = 0;
   rf_sys(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, sizeof all, 0, 0);
   return before;
@@ -252,7 +256,7 @@ bool rf_signal_hold(struct rf_self *s, const siginfo_t *info, void *context) {
   if (!s->masked)
     s->signal_mask = *mask;
   s->masked = true;
-  *mask |= ~(FAULTS | BIT(SIGSETXID));
+  *mask |= ~(FAULTS | LIBRARY);
   s->held_signal[s->held_signal_count++] = *info;
   __atomic_or_fetch(&s->attention, RF_ATTEND_SIGNALS, __ATOMIC_RELAXED);
   return true;
@@ -266,7 +270,7 @@ static void mask_signals(struct rf_self *s, uint64_t before) {
 }
 
 // Sent again to this very thread, the kernel delivers them with its mask, stack and context as usual.
-static void deliver(struct rf_self *s) {
+static void send_again(struct rf_self *s) {
   for (uint32_t i = 0; i < s->held_signal_count; i++) {
     siginfo_t info = s->held_signal[i];
     const long process = rf_sys_getpid();
@@ -279,6 +283,10 @@ static void deliver(struct rf_self *s) {
     rf_sys(SYS_rt_tgsigqueueinfo, process, s->tid, info.si_signo, (long)&info, 0, 0);
   }
   s->held_signal_count = 0;
+}
+
+static void deliver(struct rf_self *s) {
+  send_again(s);
   if (!s->masked)
     return;
   s->masked = false;

@@ -31,7 +31,6 @@ static void on_cancel(int signal, siginfo_t *info, void *context) {
 }
 
 RF_REAL(int, pthread_cancel, (pthread_t));
-RF_REAL(int, pthread_join, (pthread_t, void **));
 extern int (*rf_real_pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 static void *wait_for_word(void *arg) {
@@ -44,13 +43,16 @@ static void *wait_for_word(void *arg) {
 static bool cancel_somebody(void) {
   static _Atomic uint32_t go;
   pthread_t victim;
+  pthread_attr_t attr;
   const uint64_t mask = rf_signals_block();
-  const bool made = !rf_real_pthread_create(&victim, NULL, wait_for_word, &go);
+  pthread_attr_init(&attr);
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  const bool made = !rf_real_pthread_create(&victim, &attr, wait_for_word, &go);
+  pthread_attr_destroy(&attr);
   if (made) {
     real_pthread_cancel(victim); // it comes to no point at which that would end it
     atomic_store_explicit(&go, 1, memory_order_release);
     rf_sys_futex(&go, FUTEX_WAKE_PRIVATE, 1);
-    real_pthread_join(victim, NULL);
   }
   rf_signals_restore(mask);
   return made;
