@@ -159,9 +159,9 @@ static void read_options(char **envp) {
 }
 
 // Only when main ends the program: nobody joins for it when it has left by pthread_exit, or is interrupted by another
-// thread's exit.
+// thread's exit. And only when it is alone: another thread may be about to join.
 static void judge_leaks(void) {
-  if (!rf_options.report_thread_leaks || rf_self_ptr != rf_main_self || !rf_main_self->live)
+  if (!rf_options.report_thread_leaks || rf_self_ptr != rf_main_self || !rf_main_self->live || rf_thread_live() > 1)
     return;
   struct rf_self *s = rf_enter();
   for (uint32_t i = 1; i <= rf_lthread_records(); i++) {
