@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
+enum { CALL_MMAP, CALL_WRITE };
+
 // The calls that reports and records can do with or without, with arguments as the runtime gives them.
 static const struct call {
   const char *name;
@@ -23,7 +25,8 @@ static const struct call {
   uint64_t args[6];
 } calls[] = {
 #define CALL(name, ...) {#name, SYS_##name, {__VA_ARGS__}}
-    CALL(mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1u),
+    [CALL_MMAP] = CALL(mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1u),
+    [CALL_WRITE] = CALL(write, 2, 0, 4096),
     CALL(munmap, 4096, 4096),
     CALL(madvise, 4096, 4096, MADV_DONTNEED),
     CALL(mincore, 4096, 4096),
@@ -32,7 +35,6 @@ static const struct call {
     CALL(close, 3),
     CALL(read, 3, 0, 4096),
     CALL(pread64, 3, 0, 4096),
-    CALL(write, 2, 0, 4096),
     CALL(ioctl, 2, TCGETS),
     CALL(ppoll, 0, 1),
     CALL(sched_yield),
@@ -117,7 +119,7 @@ static uint32_t run(const struct sock_fprog *p, const struct seccomp_data *d) {
     case BPF_MISC: BPF_MISCOP(f->code) == BPF_TAX ? (x = a) : (a = x); break;
     }
   }
-  return SECCOMP_RET_KILL_PROCESS; // the kernel takes no such program
+  return SECCOMP_RET_ALLOW; // the kernel takes no such program
 }
 
 static bool allowed(const struct sock_fprog *p, const struct call *c) {
@@ -131,9 +133,17 @@ static bool allowed(const struct sock_fprog *p, const struct call *c) {
 
 // ---- The interface ----
 
+static char names[512];
+
+// Said at once if it cannot be said afterwards.
+static void say(void) {
+  if (*names)
+    rf_say("degraded: the program's seccomp filter forbids what the detector would use, so it does without: ", names);
+  *names = 0;
+}
+
 void rf_filter_comes(const struct sock_fprog *program) {
-  char names[256];
-  struct rf_text t = {names, 0, sizeof names};
+  struct rf_text t = {names, 0, sizeof names - 1};
   __builtin_memcpy(before, rf_sys_forbidden, sizeof before);
   for (unsigned i = 0; i < CALLS; i++) {
     if (rf_sys_forbidden[calls[i].number] || allowed(program, &calls[i]))
@@ -141,14 +151,19 @@ void rf_filter_comes(const struct sock_fprog *program) {
     rf_text_add(&t, t.len ? ", " : "");
     rf_text_add(&t, calls[i].name);
   }
-  if (!t.len)
-    return;
   names[t.len < sizeof names ? t.len : sizeof names - 1] = 0;
-  // While it can still be said.
-  rf_say("degraded: the program's seccomp filter forbids what the detector would use, so it does without: ", names);
+  if (!allowed(program, &calls[CALL_WRITE]))
+    say();
+  if (!allowed(program, &calls[CALL_MMAP]))
+    rf_host_reserve();
   for (unsigned i = 0; i < CALLS; i++)
     rf_sys_forbidden[calls[i].number] |= !allowed(program, &calls[i]);
   rf_sys_filtered = true;
 }
 
-void rf_filter_failed(void) { __builtin_memcpy(rf_sys_forbidden, before, sizeof before); }
+void rf_filter_done(bool installed) {
+  if (!installed)
+    __builtin_memcpy(rf_sys_forbidden, before, sizeof before);
+  else
+    say();
+}

@@ -5,9 +5,10 @@
 
 struct sock_fprog;
 
-// Before the filter is installed. NULL: strict mode.
+#include <stdbool.h>
+
+// Before the filter is installed, NULL: strict mode; and when that is done.
 void rf_filter_comes(const struct sock_fprog *program);
-// It was not installed.
-void rf_filter_failed(void);
+void rf_filter_done(bool installed);
 
 #endif

@@ -52,7 +52,34 @@ void rf_wait_if_refused(void) {
 
 // ---- The core's host ----
 
+#define RESERVE_BYTES ((size_t)1 << 30)
+static _Atomic(char *) reserve;
+static char *reserve_end;
+
+void rf_host_reserve(void) {
+  if (reserve)
+    return;
+  rf_limit_mapping(RESERVE_BYTES);
+  const long p = rf_sys_mmap(0, RESERVE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  if (p < 0)
+    return;
+  reserve_end = (char *)p + RESERVE_BYTES;
+  reserve = (char *)p;
+}
+
+static void *from_reserve(size_t bytes) {
+  bytes = (bytes + 4095) & ~(size_t)4095;
+  char *p = reserve;
+  while (p && bytes <= (size_t)(reserve_end - p))
+    if (atomic_compare_exchange_weak(&reserve, &p, p + bytes))
+      return p;
+  return NULL;
+}
+
 static void *host_map(size_t bytes) {
+  void *reserved = reserve ? from_reserve(bytes) : NULL;
+  if (reserved)
+    return reserved;
   rf_limit_mapping(bytes);
   const long p = rf_sys_mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (p < 0)

@@ -146,7 +146,7 @@ static void set_windows(uint64_t low, uint64_t high, bool bottom, uint64_t exe_b
   windows = 0;
   for (unsigned i = 0; i < RF_MAP_WINDOWS; i++)
     rf_map_window[i] = (struct rf_map_window){0, 0};
-  add_window(low > top_from ? low : top_from, high);
+  add_window(top_from, high); // mappings to come lie below those that are there
   if (low && low < top_from)
     add_window(low, low + exe_bytes < top_from ? low + exe_bytes : top_from);
   if (bottom)

@@ -197,6 +197,7 @@ void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct r
 // One line on stderr: `Redflag: WHAT`; the second ends the process, with status 1 unless there are reports.
 void rf_say(const char *what, const char *detail);
 _Noreturn void rf_refuse(const char *what, const char *detail);
+void rf_host_reserve(void); // memory for the time when no more can be mapped
 void rf_wait_if_refused(void); // does not return if another thread ends the process by rf_refuse()
 
 // All of it, to stderr if it cannot be written there; raises no signal.

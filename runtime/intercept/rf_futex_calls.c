@@ -101,14 +101,13 @@ static long do_numbered(struct numbered *k) {
   const struct sock_fprog *filter = filter_in(k, &strict);
   if (copies_memory(k))
     return rf_fork_by(perform, k);
-  if (k->n == SYS_exit_group)
+  if (k->n == SYS_exit_group || (k->n == SYS_exit && rf_thread_live() <= 1))
     k->a = rf_exit_status((int)k->a);
   if (!filter && !strict)
     return perform(k);
   rf_filter_comes(filter);
   const long r = perform(k);
-  if (r < 0)
-    rf_filter_failed();
+  rf_filter_done(r >= 0);
   return r;
 }
 

@@ -111,12 +111,6 @@ RF_INTERCEPT(int, clone, (int (*entry)(void *), void *stack, int flags, void *ar
 
 // ---- Filters of system calls ----
 
-static int installed(int r) {
-  if (r < 0)
-    rf_filter_failed();
-  return r;
-}
-
 RF_INTERCEPT(int, prctl, (int what, ...)) {
   va_list ap;
   va_start(ap, what);
@@ -127,7 +121,9 @@ RF_INTERCEPT(int, prctl, (int what, ...)) {
   if (what != PR_SET_SECCOMP || (a != SECCOMP_MODE_STRICT && a != SECCOMP_MODE_FILTER))
     return real_prctl(what, a, b, c, d);
   rf_filter_comes(a == SECCOMP_MODE_FILTER ? (const struct sock_fprog *)b : NULL);
-  return installed(real_prctl(what, a, b, c, d));
+  const int r = real_prctl(what, a, b, c, d);
+  rf_filter_done(r >= 0);
+  return r;
 }
 
 // ---- Exit ----
