@@ -107,6 +107,9 @@ uint32_t rf_ctx_intern_slow(struct rf_seg *seg, uint32_t parent, const struct rf
   return remember(seg, parent, site, ctx);
 }
 
+// A stack of more frames would not fit into any segment.
+#define DEEPEST (RF_CTX_MAX / 2)
+
 uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_frame *top) {
   struct rf_frame *f = top;
   uint32_t ctx = RF_CTX_ROOT;
@@ -116,6 +119,10 @@ uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_f
     if (f->ctx && f->seg == seg->head.index) {
       ctx = f->ctx;
       break;
+    }
+    if (top - f == DEEPEST) {
+      rf_host->degraded("a stack has more than a million calls: reports leave out the outer ones");
+      base = f;
     }
     if (f == base) {
       f->ctx = ctx = RF_CTX_ROOT;

@@ -1,5 +1,6 @@
 // Start and end of the runtime in its process.
 #include "rf_host.h"
+#include "rf_limit.h"
 #include "rf_mem.h"
 #include "rf_misuse.h"
 #include "rf_options.h"
@@ -30,23 +31,65 @@ void rf_say(const char *what, const char *detail) {
   rf_text_add(&t, what);
   rf_text_add(&t, detail);
   rf_text_add(&t, "\n");
-  rf_sys_write(2, line, t.len);
+  rf_write(2, line, t.len);
 }
 
+static _Atomic bool refusing;
+
 void rf_refuse(const char *what, const char *detail) {
-  rf_say(what, detail);
-  rf_sys_exit(1);
+  if (!atomic_exchange(&refusing, true)) {
+    rf_say(what, detail);
+    rf_sys_exit(rf_report_count() ? rf_options.exitcode : 1); // what was found is not taken back
+  }
+  for (;;) // another thread says why, and ends this one too
+    rf_sys_sleep_ms(1000);
+}
+
+void rf_wait_if_refused(void) {
+  while (atomic_load_explicit(&refusing, memory_order_relaxed))
+    rf_sys_sleep_ms(1000);
 }
 
 // ---- The core's host ----
 
+#define RESERVE_BYTES ((size_t)1 << 30)
+static _Atomic(char *) reserve;
+static char *reserve_end;
+
+void rf_host_reserve(void) {
+  if (reserve)
+    return;
+  rf_limit_mapping(RESERVE_BYTES);
+  const long p = rf_sys_mmap(0, RESERVE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  if (p < 0)
+    return;
+  reserve_end = (char *)p + RESERVE_BYTES;
+  reserve = (char *)p;
+}
+
+static void *from_reserve(size_t bytes) {
+  bytes = (bytes + 4095) & ~(size_t)4095;
+  char *p = reserve;
+  while (p && bytes <= (size_t)(reserve_end - p))
+    if (atomic_compare_exchange_weak(&reserve, &p, p + bytes))
+      return p;
+  return NULL;
+}
+
 static void *host_map(size_t bytes) {
+  void *reserved = reserve ? from_reserve(bytes) : NULL;
+  if (reserved)
+    return reserved;
+  rf_limit_mapping(bytes);
   const long p = rf_sys_mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   if (p < 0)
     rf_refuse("out of memory for the detector's own records", "");
   return (void *)p;
 }
-static void host_unmap(void *p, size_t bytes) { rf_sys_munmap((uintptr_t)p, bytes); }
+static void host_unmap(void *p, size_t bytes) {
+  rf_sys_munmap((uintptr_t)p, bytes);
+  rf_limit_unmapped(bytes);
+}
 // A holder that lost its processor to another program gets it back sooner from one that sleeps than from one
 // that yields and is chosen again at once.
 static void host_yield(unsigned turns) {
@@ -58,8 +101,13 @@ static void host_yield(unsigned turns) {
 }
 // Registered for at start-up; a kernel without it (before 4.14) has the slow kind.
 static void host_barrier(void) {
-  if (rf_sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0)
-    rf_sys_membarrier(MEMBARRIER_CMD_GLOBAL);
+  if (rf_sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) >= 0 || rf_sys_membarrier(MEMBARRIER_CMD_GLOBAL) >= 0)
+    return;
+  // Forbidden. A processor's stores do not stay in its buffer for anything like this long.
+  const uint64_t begin = __builtin_ia32_rdtsc();
+  rf_sys_sleep_ms(1);
+  while (__builtin_ia32_rdtsc() - begin < 1000000)
+    __builtin_ia32_pause();
 }
 // Pages that were swapped out count: mincore() would call them absent.
 static bool host_touched(const void *p, size_t pages, unsigned char *out) {
@@ -79,7 +127,20 @@ static bool host_touched(const void *p, size_t pages, unsigned char *out) {
 static void host_collect(void) {
   __atomic_or_fetch(&rf_self_ptr->attention, RF_ATTEND_COLLECT, __ATOMIC_RELAXED); // a handler may set its bit
 }
-static void host_degraded(const char *what) { rf_say("degraded: ", what); }
+// Each once; what is a constant.
+static void host_degraded(const char *what) {
+  enum { KINDS = 16 };
+  static _Atomic(const char *) told[KINDS];
+  for (unsigned i = 0; i < KINDS; i++) {
+    const char *seen = NULL;
+    if (atomic_compare_exchange_strong(&told[i], &seen, what)) {
+      rf_say("degraded: ", what);
+      return;
+    }
+    if (seen == what)
+      return;
+  }
+}
 
 static const struct rf_host host = {host_map, host_unmap, host_yield, host_barrier, host_touched, host_collect, rf_report_race,
                                    host_degraded};
@@ -125,9 +186,9 @@ static void read_options(char **envp) {
 }
 
 // Only when main ends the program: nobody joins for it when it has left by pthread_exit, or is interrupted by another
-// thread's exit.
+// thread's exit. And only when it is alone: another thread may be about to join.
 static void judge_leaks(void) {
-  if (!rf_options.report_thread_leaks || rf_self_ptr != rf_main_self || !rf_main_self->live)
+  if (!rf_options.report_thread_leaks || rf_self_ptr != rf_main_self || !rf_main_self->live || rf_thread_live() > 1)
     return;
   struct rf_self *s = rf_enter();
   for (uint32_t i = 1; i <= rf_lthread_records(); i++) {
@@ -148,7 +209,16 @@ static void at_exit(void *unused) {
   rf_sys_exit(status);
 }
 
+// quick_exit leaves streams as they are.
+static void before_quick_exit(void *unused) {
+  (void)unused;
+  const int status = rf_report_finish(0);
+  if (status)
+    rf_sys_exit(status);
+}
+
 extern int (*rf_real_cxa_atexit)(void (*)(void *), void *, void *);
+extern int (*rf_real_cxa_at_quick_exit)(void (*)(void *), void *);
 
 static void start(char **envp) {
   static bool started;
@@ -157,7 +227,9 @@ static void start(char **envp) {
   started = true;
   rf_host = &host;
   rf_process_id = rf_sys_getpid();
+  rf_self_starting();
   rf_real_init();
+  rf_heap_init();
   rf_record_init();
   rf_shadow_init(rf_map_reserve());
   rf_sync_init();
@@ -172,9 +244,10 @@ static void start(char **envp) {
   read_options(envp); // late, since it calls hooks of the program
   rf_report_init();
   rf_intercept_init();
-  s->depth = 0;
+  rf_leave(s);
   // Registered before every other handler, so that it runs after all of them and after all destructors.
   rf_real_cxa_atexit(at_exit, NULL, NULL);
+  rf_real_cxa_at_quick_exit(before_quick_exit, NULL);
   __tsan_on_initialize();
 }
 

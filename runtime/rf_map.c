@@ -1,9 +1,11 @@
-// Where the shadow lies. The 47 bits of user space hold at most three stretches that matter: the low
-// gigabytes (executables without PIE, and their heap), the executable with its heap behind it, and the
-// mappings and stacks below the top. Some high address bits are dropped, chosen at start-up so that the stretches
-// of this very process keep distinct shadows; so no randomisation needs to be switched off.
+// Where the shadow lies. The 47 bits of user space hold few stretches that matter: the low gigabytes (executables
+// without PIE, and their heap), the executable with its heap behind it, and the mappings and stacks below the top;
+// where the stack has no limit, the mappings begin a third of the way up instead. Some high address bits are dropped,
+// chosen at start-up so that the stretches of this very process keep distinct shadows; so no randomisation needs to be
+// switched off.
 // Invariant: every address has a readable shadow; only those in a window have one of their own.
 #include "rf_host.h"
+#include "rf_limit.h"
 #include "rf_over.h"
 #include "rf_runtime.h"
 #include "rf_sys.h"
@@ -70,13 +72,18 @@ static uint64_t hex(const char **p) {
 
 #define LOW_END TB(16) // no executable without PIE, and no heap of one, reaches this far
 
+extern const char __executable_start[] __attribute__((visibility("hidden")));
+
 // Lowest mapped address above LOW_END, highest of all, and whether anything lies below LOW_END.
 static void scan_maps(uint64_t *lowest, uint64_t *highest, bool *any_low) {
   static char buffer[4096];
+  const uint64_t executable = (uint64_t)__executable_start;
   const long fd = rf_sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-  *lowest = 0, *highest = (UINT64_C(1) << ADDRESS_BITS) - 4096;
+  *lowest = executable >= LOW_END ? executable : 0;
+  *highest = (UINT64_C(1) << ADDRESS_BITS) - 4096;
+  *any_low = executable < LOW_END;
   if (fd < 0)
-    return;
+    return; // no /proc: the mappings begin at the top, nothing lies below the executable
   uint64_t low = UINT64_MAX, high = 0;
   char line[64];
   unsigned n = 0;
@@ -118,6 +125,7 @@ static bool reserve_piece(uint64_t at, uint64_t bytes) {
     rf_sys_munmap((uintptr_t)p, bytes);
     return false;
   }
+  rf_limit_mapping(bytes);
   rf_sys_madvise(at, bytes, MADV_DONTDUMP);
   rf_sys_madvise(at, bytes, MADV_NOHUGEPAGE);
   return true;
@@ -129,18 +137,23 @@ static bool reserve(const struct layout *l) {
   if (!l->second_piece || reserve_piece(l->base + l->second_piece, l->piece_bytes))
     return true;
   rf_sys_munmap(l->base, l->piece_bytes);
+  rf_limit_unmapped(l->piece_bytes);
   return false;
 }
 
 static void set_windows(uint64_t low, uint64_t high, bool bottom, uint64_t exe_bytes, uint64_t top_bytes) {
   const uint64_t top_from = high - top_bytes;
+  const uint64_t executable = (uint64_t)__executable_start;
   windows = 0;
-  rf_map_window[1] = rf_map_window[2] = (struct rf_map_window){0, 0};
-  add_window(low > top_from ? low : top_from, high);
+  for (unsigned i = 0; i < RF_MAP_WINDOWS; i++)
+    rf_map_window[i] = (struct rf_map_window){0, 0};
+  add_window(top_from, high); // mappings to come lie below those that are there
   if (low && low < top_from)
     add_window(low, low + exe_bytes < top_from ? low + exe_bytes : top_from);
   if (bottom)
     add_window(0, CHUNK);
+  if (executable >= LOW_END && !rf_map_covers(executable, 1)) // what lies below it are the mappings, then
+    add_window(executable, executable + exe_bytes < top_from ? executable + exe_bytes : top_from);
 }
 
 struct rf_shadow_map rf_map_reserve(void) {
@@ -159,14 +172,37 @@ struct rf_shadow_map rf_map_reserve(void) {
         return map;
     }
   }
-  rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v` or vm.overcommit_memory=2", "");
+  rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v`, `ulimit -d` or vm.overcommit_memory=2", "");
 }
 
 bool rf_map_touched(uintptr_t addr, size_t pages, unsigned char *out) {
   return rf_host->touched((const void *)(map.base + 2 * (addr & map.mask & ~(uintptr_t)(RF_MAP_PAGE - 1))), pages, out);
 }
 
-// Records of granules in the range would be lost with their names, so resident pages are cleared first.
+// touched: by page; NULL: all may be.
+static void clear_pages(struct rf_thread *t, uintptr_t at, size_t pages, const unsigned char *touched) {
+  for (size_t i = 0; i < pages; i++)
+    if (!touched || touched[i] & 1)
+      rf_shadow_clear(t, at + i * RF_MAP_PAGE, RF_MAP_PAGE);
+}
+
+// Records of granules in the range would be lost with their names, so resident pages are cleared first. The kernel
+// may refuse to take the pages back: of memory that is locked, or by a filter of the program's.
+#define DROP_PAGES ((uintptr_t)2048)
+static void drop_pages(struct rf_thread *t, uintptr_t at, uintptr_t pages) {
+  unsigned char touched[DROP_PAGES];
+  const uintptr_t shadow = map.base + 2 * (at & map.mask), bytes = 2 * pages * RF_MAP_PAGE;
+  if (rf_sys_mincore(shadow, bytes, touched) == 0)
+    clear_pages(t, at, pages, touched);
+  if (rf_sys_madvise(shadow, bytes, MADV_DONTNEED) == 0)
+    return;
+  for (const uintptr_t end = at + pages * RF_MAP_PAGE; at < end; at += RF_MAP_TOUCHED_MAX * RF_MAP_PAGE) {
+    const uintptr_t left = (end - at) / RF_MAP_PAGE, n = left < RF_MAP_TOUCHED_MAX ? left : RF_MAP_TOUCHED_MAX;
+    const bool known = rf_map_touched(at, n, touched); // also those swapped out
+    clear_pages(t, at, n, known ? touched : NULL);
+  }
+}
+
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size) {
   if (!rf_map_covers(addr, size))
     return;
@@ -179,15 +215,6 @@ void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size) {
   }
   rf_shadow_clear(t, addr, from - addr);
   rf_shadow_clear(t, to, addr + size - to);
-  for (uintptr_t at = from; at < to;) {
-    unsigned char resident[2048];
-    const uintptr_t most = sizeof resident * page, step = to - at < most ? to - at : most;
-    const uintptr_t shadow = map.base + 2 * (at & map.mask);
-    if (rf_sys_mincore(shadow, 2 * step, resident) == 0)
-      for (uintptr_t i = 0; i < step / page; i++)
-        if (resident[i] & 1)
-          rf_shadow_clear(t, at + i * page, page);
-    rf_sys_madvise(shadow, 2 * step, MADV_DONTNEED);
-    at += step;
-  }
+  for (uintptr_t at = from; at < to; at += DROP_PAGES * page)
+    drop_pages(t, at, to - at < DROP_PAGES * page ? (to - at) / page : DROP_PAGES);
 }

@@ -14,8 +14,11 @@
 #include "rf_tsan_hooks.h"
 
 #include <asm/ioctls.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define KEYS 4096u // a power of two
 #define TEXT_BYTES ((size_t)64 << 10)
@@ -67,19 +70,42 @@ static void open_log(void) {
     rf_sys_close((int)fd);
 }
 
-static void write_all(int fd, const char *p, size_t n) {
+#define PATIENCE_MS 10000
+
+// Where a descriptor does not wait for its reader, we do.
+static bool wait_writable(int fd) {
+  const struct timespec patience = {PATIENCE_MS / 1000, 0};
+  struct pollfd p = {fd, POLLOUT, 0};
+  return rf_sys(SYS_ppoll, (long)&p, 1, (long)&patience, 0, 0, 0) > 0 && !(p.revents & (POLLERR | POLLNVAL));
+}
+
+static void put(int fd, const char *p, size_t n) {
   while (n) {
     const long did = rf_sys_write(fd, p, n);
-    if (did == -4) // EINTR
+    if (did == -EINTR || (did == -EAGAIN && wait_writable(fd)))
       continue;
     if (did <= 0) {
       if (fd != 2) // a full disk, a closed pipe: the report must not be lost
-        write_all(2, p, n);
+        put(2, p, n);
       return;
     }
     p += did;
     n -= (size_t)did;
   }
+}
+
+// A reader that is gone and a file that may not grow raise signals, which would end the program in the detector's name.
+void rf_write(int fd, const char *p, size_t n) {
+  const uint64_t raised = UINT64_C(1) << (SIGPIPE - 1) | UINT64_C(1) << (SIGXFSZ - 1);
+  const struct timespec now = {0, 0};
+  uint64_t before = 0, pending = 0;
+  rf_sys(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0, 0, 0);
+  rf_sys(SYS_rt_sigprocmask, SIG_BLOCK, (long)&raised, (long)&before, sizeof raised, 0, 0);
+  put(fd, p, n);
+  const uint64_t ours = raised & ~pending;
+  while (ours && rf_sys(SYS_rt_sigtimedwait, (long)&ours, 0, (long)&now, sizeof ours, 0, 0) > 0)
+    ;
+  rf_sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof before, 0, 0);
 }
 
 static bool source_line(const char *file, uint32_t line, char *out, size_t cap) {
@@ -161,7 +187,7 @@ static void show(const struct rf_finding_model *finding) {
     rf_finding_render(&text, finding, &env);
   else
     rf_render_text(&text, &model, &env);
-  write_all(log_fd, text.at, text.len);
+  rf_write(log_fd, text.at, text.len);
 }
 
 static void add_values(const struct rf_race *race) {
@@ -412,6 +438,7 @@ static void list_suppressions(struct rf_text *t) {
 }
 
 int rf_report_finish(int status) {
+  rf_wait_if_refused();
   struct rf_self *self = rf_enter();
   rf_lock_enter(&lock);
   if (!finished) {
@@ -423,7 +450,7 @@ int rf_report_finish(int status) {
       footer(&t);
     if (rf_options.print_suppressions)
       list_suppressions(&t);
-    write_all(log_fd, t.at, t.len);
+    rf_write(log_fd, t.at, t.len);
   }
   rf_lock_leave(&lock);
   rf_leave(self);

@@ -12,7 +12,7 @@
 #define RF_LIKELY(x) __builtin_expect(!!(x), 1)
 #define RF_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-#define RF_PENDING_MAX 32
+#define RF_HELD_SIGNALS 8
 #define RF_ATTEND_SIGNALS 1u
 #define RF_ATTEND_COLLECT 2u
 
@@ -24,12 +24,21 @@ struct rf_known_range {
 };
 #define RF_KNOWN_RANGES 256
 
+#define RF_HANDLERS 8
+struct rf_handler_run {
+  uintptr_t sp;          // its stack begins here
+  uintptr_t interrupted; // stack of what it interrupted
+  bool sudden;           // and that may be anything
+};
+
 struct rf_self {
   struct rf_thread t;
   volatile uint32_t depth;         // how often inside; only this thread writes it
   uint64_t outside_in;             // the last round of rf_self_stop_others() that saw it outside; guarded by the registry
   volatile uint32_t attention;     // on leaving: signals wait, or a collection is wanted
-  uint32_t pending_count;          // signals that came while inside
+  uint32_t held_signal_count;      // signals that came while inside
+  bool masked;                     // signals are blocked until it leaves, then signal_mask holds again
+  uint64_t signal_mask;
   bool live;                       // carries a logical thread
   bool silenced;                   // by this stay inside, in t.ignore_sync
   bool publishes;                  // created so that a join may follow its end
@@ -42,8 +51,11 @@ struct rf_self {
   struct rf_frame *frames_end; // beyond the room for frames
   uint32_t frames_beyond; // frames for which there was no room
   struct rf_fiber *fiber; // what runs here, NULL: nobody has asked (tsan/rf_tsan_fiber.c)
-  siginfo_t pending[RF_PENDING_MAX];
-  const char *handler_sp;          // stack of the program's signal handler that runs, NULL: none
+  siginfo_t held_signal[RF_HELD_SIGNALS];
+  struct rf_handler_run handler[RF_HANDLERS]; // of the program, that run now, each on top of the one before
+  uint32_t handler_count;
+  char *signal_stack;              // in place of one that is too small for the runtime, NULL: none
+  stack_t asked_stack;             // which the program asked for
   long tid;
   const char *wait_kind;           // what it waits for without a time limit, NULL: nothing (rf_wait.h)
   uintptr_t wait_on;
@@ -103,6 +115,15 @@ static inline void rf_leave(struct rf_self *s) {
     rf_self_attend(s);
 }
 
+// Blocks all signals but faults; returns the mask before.
+uint64_t rf_signals_block(void);
+void rf_signals_restore(uint64_t mask);
+// A signal came while s is inside: it is sent again when s leaves. context: the ucontext_t of its handler.
+// False: there is no room.
+bool rf_signal_hold(struct rf_self *s, const siginfo_t *info, void *context);
+
+void rf_signal_stack_free(struct rf_self *s);
+
 // The pthread's own frames, as opposed to those of a fibre that it carries.
 static inline struct rf_frame *rf_self_frames(const struct rf_self *s) { return (struct rf_frame *)s->shadow_stack; }
 
@@ -144,12 +165,13 @@ void rf_self_stop_others(struct rf_self *me);
 void rf_self_resume_others(void);
 void rf_self_after_fork(struct rf_self *me);
 
+void rf_self_starting(void); // what the runtime's own start calls is not judged
 void rf_runtime_init(void); // idempotent
 extern long rf_process_id;   // of the process whose memory this is
 extern const struct rf_self *rf_main_self;
 
 // The access happens in windows of the address space that have a shadow of their own.
-#define RF_MAP_WINDOWS 3
+#define RF_MAP_WINDOWS 4
 struct rf_map_window {
   uint64_t from, to; // empty: both 0
 };
@@ -160,16 +182,25 @@ static inline bool rf_map_covers(uintptr_t addr, size_t size) {
       return true;
   return false;
 }
-// A signal handler of the program interrupted s somewhere, and it is it that runs. One that was left by longjmp
-// does not count: its stack is gone.
+// A signal handler of the program interrupted s somewhere, and it is it that runs. What left it unseen has left its
+// stack, too.
 #define RF_HANDLER_STACK (64 << 10)
 static inline bool rf_in_handler(const struct rf_self *s) {
-  return RF_UNLIKELY(s->handler_sp != NULL) &&
-         (uintptr_t)s->handler_sp - (uintptr_t)__builtin_frame_address(0) < RF_HANDLER_STACK;
+  if (!RF_UNLIKELY(s->handler_count))
+    return false;
+  const struct rf_handler_run *run = &s->handler[s->handler_count - 1];
+  return run->sudden && run->sp - (uintptr_t)__builtin_frame_address(0) < RF_HANDLER_STACK;
+}
+// The thread goes on at this depth of its stack: forgets the handlers that it leaves by that.
+void rf_handlers_left(struct rf_self *s, uintptr_t sp);
+static inline void rf_jumping(uintptr_t sp) {
+  if (rf_self_ptr && RF_UNLIKELY(rf_self_ptr->handler_count))
+    rf_handlers_left(rf_self_ptr, sp);
 }
 #define RF_MAP_PAGE 2048 // bytes of the program per page of shadow
 struct rf_shadow_map rf_map_reserve(void);
-// Which of at most 256 pages of shadow from that of addr on have been touched; false if that cannot be known.
+#define RF_MAP_TOUCHED_MAX 256
+// Which of at most RF_MAP_TOUCHED_MAX pages of shadow from that of addr on have been touched; false if that cannot be known.
 bool rf_map_touched(uintptr_t addr, size_t pages, unsigned char *out);
 // Gives the shadow pages of a range back; the range counts as new memory.
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size);
@@ -181,10 +212,14 @@ void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const s
 // The same for a write to all of a range that is dropped next: what no thread has touched costs next to nothing.
 void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct rf_libsite *lib);
 
-// One line on stderr: `Redflag: WHAT`; the second ends the process with status 1.
+// One line on stderr: `Redflag: WHAT`; the second ends the process, with status 1 unless there are reports.
 void rf_say(const char *what, const char *detail);
 _Noreturn void rf_refuse(const char *what, const char *detail);
+void rf_host_reserve(void); // memory for the time when no more can be mapped
+void rf_wait_if_refused(void); // does not return if another thread ends the process by rf_refuse()
 
+// All of it, to stderr if it cannot be written there; raises no signal.
+void rf_write(int fd, const char *p, size_t n);
 void rf_report_init(void);
 void rf_report_race(const struct rf_race *race);
 struct rf_finding;
@@ -216,6 +251,11 @@ struct rf_block {
   rf_place where; // allocation
 };
 bool rf_heap_find(uintptr_t addr, struct rf_block *out);
+void rf_heap_init(void);
+bool rf_heap_is_ours(void); // false: the program has a malloc of its own
+void *rf_heap_new(size_t n, size_t align, const struct rf_libsite *lib);
+// False: it is not of this heap.
+bool rf_heap_delete(void *p, const void *caller, const struct rf_libsite *lib);
 // Reads n bytes of this process's memory at addr even where it is not mapped; false: it is not.
 bool rf_peek(uintptr_t addr, void *out, size_t n);
 

@@ -2,15 +2,18 @@
 #include "rf_runtime.h"
 
 #include "rf_collect.h"
+#include "rf_context.h"
 #include "rf_host.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_over.h"
 #include "rf_sys.h"
 
+#include <errno.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 
 // Compiled code that runs before its thread is attached finds cells that never match, and frames to write.
 static uint64_t boot_cells[2];
@@ -29,12 +32,21 @@ static struct rf_self *registry; // guarded by registry_lock
 // What a pthread is after its end: code that still runs there is not judged.
 static struct rf_self ended_self;
 
+// And what main is at the very start: looking functions up calls malloc, and a preloaded one calls anything.
+static struct rf_self starting_self = {.depth = 1};
+void rf_self_starting(void) { rf_self_ptr = &starting_self; }
+
+// main's is found in /proc, the others' are known to the C library if it gets memory for its answer. A stack that is
+// not known would pass on with its history.
 static void find_stack(struct rf_self *s) {
   pthread_attr_t attr;
   void *low;
   size_t bytes;
-  if (pthread_getattr_np(pthread_self(), &attr))
+  if (pthread_getattr_np(pthread_self(), &attr)) {
+    if (s->tid != rf_process_id)
+      rf_refuse("out of memory for a thread's record", "");
     return;
+  }
   if (!pthread_attr_getstack(&attr, &low, &bytes)) {
     s->stack_low = low;
     s->stack_high = (char *)low + bytes;
@@ -44,8 +56,9 @@ static void find_stack(struct rf_self *s) {
 
 // An instrumented function's frame is at least as large as its shadow frame (a return address, alignment),
 // so frames need no more than the stack's size; locals are at least a byte each, and far more in practice.
+#define MAIN_STACK ((size_t)1 << 30) // the program may raise its limit at any time
 static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
-  const size_t max = (size_t)1 << 30, min = (size_t)1 << 18;
+  const size_t max = MAIN_STACK, min = (size_t)1 << 18;
   const size_t frames = stack_bytes < min ? min : stack_bytes > max ? max : (stack_bytes + 4095) & ~(size_t)4095;
   s->shadow_stack_bytes = 3 * frames + frames / 2;
   s->shadow_stack = rf_host->map(s->shadow_stack_bytes);
@@ -54,13 +67,18 @@ static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
   s->frames_end = (struct rf_frame *)s->locals;
 }
 
+static void mask_signals(struct rf_self *s, uint64_t before);
+static void send_again(struct rf_self *s);
+
 struct rf_self *rf_self_new(void) {
+  const uint64_t mask = rf_signals_block(); // what is not there cannot hold a signal back
   struct rf_self *s = rf_mem_alloc(sizeof *s);
   s->depth = 1; // inside until the caller is done
   s->tid = rf_sys_gettid();
+  mask_signals(s, mask);
   rf_self_ptr = s;
   find_stack(s);
-  map_shadow_stack(s, s->stack_low ? (size_t)(s->stack_high - s->stack_low) : (size_t)8 << 20);
+  map_shadow_stack(s, s->tid == rf_process_id ? MAIN_STACK : (size_t)(s->stack_high - s->stack_low));
   rf_lock_enter(&registry_lock);
   s->next = registry;
   s->prev = &registry;
@@ -118,12 +136,14 @@ void rf_self_end(struct rf_self *s) {
   if (s != rf_main_self && s->stack_low) {
     rf_shadow_disown(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
     rf_sync_forget((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
+    rf_context_memory_gone((uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
   }
   rf_thread_end(&s->t, s->publishes);
 }
 
 void rf_self_free(struct rf_self *s) {
   rf_fiber_thread_end(s);
+  rf_signal_stack_free(s);
   rf_thread_retire(&s->t);
   __rf_tls.sp = boot_frames;
   __rf_tls.lsp = boot_locals;
@@ -135,6 +155,7 @@ void rf_self_free(struct rf_self *s) {
   if (s->next)
     s->next->prev = s->prev;
   rf_lock_leave(&registry_lock);
+  send_again(s);
   rf_mem_free(s, sizeof *s);
 }
 
@@ -147,7 +168,7 @@ struct rf_self *rf_self_attach(void) {
   rf_thread_adopt(&s->t, &__rf_tls, (struct rf_frame *)s->shadow_stack, &rf_main_self->t);
   s->live = true;
   rf_threads_watch_end();
-  s->depth = 0;
+  rf_leave(s);
   return s;
 }
 
@@ -217,24 +238,77 @@ void rf_self_after_fork(struct rf_self *me) {
   atomic_store_explicit(&stop_lock.held, 0, memory_order_relaxed);
   rf_stopped = 0;
   me->tid = rf_sys_gettid();
+  me->held_signal_count = 0; // sent to the parent
   registry = me; // the others do not exist in the child
   me->next = NULL;
   me->prev = &registry;
   rf_sys_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
-// ---- Signals that came while inside ----
+// ---- Signals that come while inside ----
+// Handlers begin with all signals blocked (rf_signal_calls.c), and the first signal that is held back leaves them
+// blocked: so hardly one comes on top of another, and the kernel keeps the rest in its own queue. Faults are not held
+// back.
+
+#define FAULTS                                                                                               \
+  (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS))
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+// Of the C library: whoever is cancelled, and all threads when one changes its user, are waited for.
+#define LIBRARY (BIT(32) | BIT(33))
+
+uint64_t rf_signals_block(void) {
+  const uint64_t all = ~(FAULTS | LIBRARY);
+  uint64_t before = 0;
+  rf_sys(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&before, sizeof all, 0, 0);
+  return before;
+}
+
+void rf_signals_restore(uint64_t mask) {
+  rf_sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0, 0);
+}
+
+bool rf_signal_hold(struct rf_self *s, const siginfo_t *info, void *context) {
+  uint64_t *mask = (uint64_t *)&((ucontext_t *)context)->uc_sigmask;
+  if (s->held_signal_count == RF_HELD_SIGNALS)
+    return false;
+  if (!s->masked)
+    s->signal_mask = *mask;
+  s->masked = true;
+  *mask |= ~(FAULTS | LIBRARY);
+  s->held_signal[s->held_signal_count++] = *info;
+  __atomic_or_fetch(&s->attention, RF_ATTEND_SIGNALS, __ATOMIC_RELAXED);
+  return true;
+}
+
+// They are blocked already.
+static void mask_signals(struct rf_self *s, uint64_t before) {
+  s->signal_mask = before;
+  s->masked = true;
+  __atomic_or_fetch(&s->attention, RF_ATTEND_SIGNALS, __ATOMIC_RELAXED);
+}
+
+// Sent again to this very thread, the kernel delivers them with its mask, stack and context as usual.
+static void send_again(struct rf_self *s) {
+  for (uint32_t i = 0; i < s->held_signal_count; i++) {
+    siginfo_t info = s->held_signal[i];
+    const long process = rf_sys_getpid();
+    const long r = rf_sys(SYS_rt_tgsigqueueinfo, process, s->tid, info.si_signo, (long)&info, 0, 0);
+    if (r == -EPERM)
+      rf_sys(SYS_tgkill, process, s->tid, info.si_signo, 0, 0, 0);
+    if (r != -EAGAIN)
+      continue;
+    info.si_code = SI_USER; // the queue is full; so marked, it needs no place there
+    rf_sys(SYS_rt_tgsigqueueinfo, process, s->tid, info.si_signo, (long)&info, 0, 0);
+  }
+  s->held_signal_count = 0;
+}
 
 static void deliver(struct rf_self *s) {
-  while (s->pending_count && s->depth == 0) {
-    siginfo_t info = s->pending[0];
-    const uint32_t n = s->pending_count;
-    for (uint32_t i = 1; i < n; i++)
-      s->pending[i - 1] = s->pending[i];
-    s->pending_count = n - 1;
-    // Sent again to this very thread, the kernel delivers it with its mask, stack and context as usual.
-    rf_sys(SYS_rt_tgsigqueueinfo, rf_sys_getpid(), rf_sys_gettid(), info.si_signo, (long)&info, 0, 0);
-  }
+  send_again(s);
+  if (!s->masked)
+    return;
+  s->masked = false;
+  rf_signals_restore(s->signal_mask);
 }
 
 // ---- On leaving ----

@@ -220,6 +220,8 @@ static bool read_mode(struct args *a, const char *s) {
     return a->partial = true;
   if (!strcmp(s, "-static") || !strcmp(s, "--static") || !strcmp(s, "-static-pie"))
     return a->is_static = true;
+  if (!strcmp(s, "-static-libstdc++"))
+    return a->static_cxx = true;
   if (!strcmp(s, "-###"))
     return a->dry_run = true;
   if (!strcmp(s, "-fopenmp") || starts(s, "-fopenmp=")) {

@@ -22,6 +22,7 @@ struct args {
   bool record;      // -fredflag-record
   bool version;     // --redflag-version
   bool openmp;      // linked with LLVM's OpenMP runtime
+  bool static_cxx;  // -static-libstdc++
   bool sanitize_address, sanitize_memory, sanitize_hwaddress;
 };
 

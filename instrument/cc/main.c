@@ -76,9 +76,13 @@ static void add_archer(struct vec *out, const char *clang) {
 static void add_link(struct vec *out, const struct args *a, const char *clang) {
   if (!args_links(a) || a->shared || a->partial)
     return;
-  char *runtime = a->record ? own_file_required("libredflag-record.a", "the recording runtime")
-                            : own_file_required("libredflag.a", "the runtime");
-  PUSH(out, "-Xlinker", "--whole-archive", "-Xlinker", runtime, "-Xlinker", "--no-whole-archive");
+  const char *runtime = a->record ? "libredflag-record.a" : "libredflag.a";
+  PUSH(out, "-Xlinker", "--whole-archive", "-Xlinker", own_file_required(runtime, "the runtime"));
+  if (!a->static_cxx) { // the C++ library's functions are intercepted where it is shared
+    const char *cxx = a->record ? "libredflag-cxx-record.a" : "libredflag-cxx.a";
+    PUSH(out, "-Xlinker", own_file_required(cxx, "the runtime for C++"));
+  }
+  PUSH(out, "-Xlinker", "--no-whole-archive");
   char *symbols = own_file("redflag.syms");
   if (!access(symbols, R_OK))
     PUSH(out, "-Xlinker", "--export-dynamic-symbol-list", "-Xlinker", symbols);

@@ -1,6 +1,7 @@
 // C++ exceptions that travel between threads. Their reference counts live in the C++ library, out of sight:
 // whoever drops a reference happens before the exception's destruction. All exceptions share one object.
 // The destructor that the thrower names is the moment of destruction.
+// Not linked where the C++ library is an archive: then there is nothing behind these.
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_object.h"
@@ -63,6 +64,11 @@ RF_INTERCEPT(void, __cxa_throw, (void *exception, void *type, destructor *destro
 }
 RF_INTERCEPT(void *, __cxa_init_primary_exception, (void *exception, void *type, destructor *destroy)) {
   return real___cxa_init_primary_exception(exception, type, watched(exception, destroy));
+}
+// An exception that left a signal handler has been caught further out.
+RF_INTERCEPT(void *, __cxa_begin_catch, (void *exception)) {
+  rf_jumping((uintptr_t)__builtin_frame_address(0));
+  return real___cxa_begin_catch(exception);
 }
 RF_INTERCEPT(void, __cxa_end_catch, (void)) {
   dropping();

@@ -4,6 +4,7 @@
 #include "rf_object.h"
 
 RF_REAL_AS(, rf_real_cxa_atexit, int, __cxa_atexit, (void (*)(void *), void *, void *));
+RF_REAL_AS(, rf_real_cxa_at_quick_exit, int, __cxa_at_quick_exit, (void (*)(void *), void *));
 
 struct handler {
   union {
@@ -57,4 +58,17 @@ RF_INTERCEPT(int, on_exit, (void (*call)(int, void *), void *arg)) {
   struct handler *h = handler_new(arg);
   h->call.with_status = call;
   return real_on_exit(run_with_status, h);
+}
+
+// Handlers of quick_exit have no argument that could name them; so its caller learns of all at once.
+RF_INTERCEPTOR int __cxa_at_quick_exit(void (*call)(void *), void *library) {
+  RF_READY();
+  rf_give(object());
+  return rf_real_cxa_at_quick_exit(call, library);
+}
+
+RF_INTERCEPT(void, quick_exit, (int status)) {
+  rf_take(object());
+  real_quick_exit(status);
+  __builtin_unreachable();
 }

@@ -87,8 +87,6 @@ ROW(int, gethostname, (char *p, size_t n), (p, n), NOTHING, if (!r) WRITE_STRING
 FILL(uname, (struct utsname * p), (p), NOTHING, p, sizeof *p)
 FILL(sysinfo, (struct sysinfo * p), (p), NOTHING, p, sizeof *p)
 FILL(getrusage, (__rusage_who_t who, struct rusage *p), (who, p), NOTHING, p, sizeof *p)
-FILL(getrlimit, (__rlimit_resource_t what, struct rlimit *p), (what, p), NOTHING, p, sizeof *p)
-FILL(getrlimit64, (__rlimit_resource_t what, struct rlimit64 *p), (what, p), NOTHING, p, sizeof *p)
 ROW(clock_t, times, (struct tms * p), (p), NOTHING, if (r != (clock_t)-1) WRITE_IF(p, sizeof *p))
 ROW(ssize_t, getrandom, (void *p, size_t n, unsigned flags), (p, n, flags), NOTHING, if (r > 0) WRITE(p, (size_t)r))
 FILL(getentropy, (void *p, size_t n), (p, n), NOTHING, p, n)

@@ -4,12 +4,14 @@
 // Allocation: the memory is new, whatever was done to it before does not count.
 // Release: writes the whole block (a use that is not ordered before it is a race).
 #include "rf_real.h"
+#include "rf_context.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_misuse.h"
 #include "rf_options.h"
 #include "rf_sys.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -20,6 +22,25 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
+
+// The C library's own, whatever a preloaded library puts before it: its locks would order threads that allocate.
+// NULL: not yet known. Blocks that are given out until then have no header, and go back by the names above.
+static void *(*libc_malloc)(size_t);
+static void *(*libc_calloc)(size_t, size_t);
+static void *(*libc_realloc)(void *, size_t);
+static void *(*libc_memalign)(size_t, size_t);
+static void (*libc_free)(void *);
+
+#define LIBC(name) (*(void **)&libc_##name = libc ? dlsym(libc, "__libc_" #name) : (void *)__libc_##name)
+
+void rf_heap_init(void) {
+  void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+  LIBC(calloc);
+  LIBC(realloc);
+  LIBC(memalign);
+  LIBC(free);
+  LIBC(malloc);
+}
 
 #define SIZE_BITS 47
 #define SHIFT_BITS 6
@@ -90,9 +111,22 @@ void rf_heap_after_fork(void) { atomic_store_explicit(&large_lock.held, 0, memor
 
 // ---- Finding the block that holds an address ----
 
+// Where that call is forbidden: this one reads its mask before it finds that there is no such thing to do with it.
+static bool readable(uintptr_t addr) {
+  const long nothing = 99;
+  return rf_sys(SYS_rt_sigprocmask, nothing, (long)addr, 0, 8, 0, 0) == -EINVAL;
+}
+
 bool rf_peek(uintptr_t addr, void *out, size_t n) {
   const struct iovec to = {out, n}, from = {(void *)addr, n};
-  return rf_sys(SYS_process_vm_readv, rf_sys_getpid(), (long)&to, 1, (long)&from, 1, 0) == (long)n;
+  const long r = rf_sys(SYS_process_vm_readv, rf_sys_getpid(), (long)&to, 1, (long)&from, 1, 0);
+  if (r >= 0 || r == -EFAULT)
+    return r == (long)n;
+  const uintptr_t last = (addr + n - 1) & ~(uintptr_t)7;
+  if (n > 4096 || !readable(addr & ~(uintptr_t)7) || !readable(last))
+    return false;
+  __builtin_memcpy(out, (const void *)addr, n);
+  return true;
 }
 
 static bool find_large(uintptr_t addr, struct rf_block *out) {
@@ -175,6 +209,7 @@ static void dying(void *start, size_t size, const void *caller, const struct rf_
   judge_handler(s);
   judge_locks(s, (uintptr_t)start, size);
   rf_sync_forget((uintptr_t)start, size);
+  rf_context_memory_gone((uintptr_t)start, size);
   rf_leave(s);
 }
 
@@ -189,7 +224,7 @@ static void release(void *p, const void *caller, const struct rf_libsite *lib) {
   dying(p, size_of(h), caller, lib);
   void *raw = raw_of(h, p);
   h->word = 0;
-  __libc_free(raw);
+  libc_free(raw);
 }
 
 #define LIB(variable, name) static const struct rf_libsite variable = RF_LIBSITE(name)
@@ -199,7 +234,6 @@ LIB(realloc_site, "realloc");
 LIB(reallocarray_site, "reallocarray");
 LIB(align_site, "aligned_alloc");
 LIB(free_site, "free");
-LIB(delete_site, "operator delete");
 
 #define CALLER __builtin_return_address(0)
 
@@ -208,28 +242,32 @@ static void *too_large(void) {
   return NULL;
 }
 
-RF_INTERCEPTOR void *malloc(size_t n) {
+static void *own_malloc(size_t n) {
   if (n > PTRDIFF_MAX - 64)
     return too_large();
-  return born(__libc_malloc(n + sizeof(struct header)), 4, n, &malloc_site);
+  return libc_malloc ? born(libc_malloc(n + sizeof(struct header)), 4, n, &malloc_site) : __libc_malloc(n);
 }
+RF_INTERCEPTOR void *malloc(size_t n) __attribute__((alias("own_malloc")));
 
 RF_INTERCEPTOR void *calloc(size_t count, size_t each) {
   size_t n;
   if (__builtin_mul_overflow(count, each, &n) || n > PTRDIFF_MAX - 64)
     return too_large();
-  return born(__libc_calloc(1, n + sizeof(struct header)), 4, n, &calloc_site);
+  return libc_malloc ? born(libc_calloc(1, n + sizeof(struct header)), 4, n, &calloc_site) : __libc_calloc(1, n);
 }
 
 RF_INTERCEPTOR void free(void *p) { release(p, CALLER, &free_site); }
 
-static void *aligned(size_t align, size_t n) {
-  if (align <= 16)
-    return born(__libc_malloc(n + sizeof(struct header)), 4, n, &align_site);
+static void *aligned_by(size_t align, size_t n, const struct rf_libsite *lib) {
   if (n > PTRDIFF_MAX - 64 - align)
     return too_large();
-  return born(__libc_memalign(align, n + align), (unsigned)__builtin_ctzl(align), n, &align_site);
+  if (!libc_malloc)
+    return __libc_memalign(align, n);
+  if (align <= 16)
+    return born(libc_malloc(n + sizeof(struct header)), 4, n, lib);
+  return born(libc_memalign(align, n + align), (unsigned)__builtin_ctzl(align), n, lib);
 }
+static void *aligned(size_t align, size_t n) { return aligned_by(align, n, &align_site); }
 
 static bool power_of_two(size_t n) { return n && !(n & (n - 1)); }
 
@@ -280,7 +318,7 @@ static void *resize(void *p, size_t n, const void *caller, const struct rf_libsi
   }
   const struct header saved = *h;
   dying(p, old, caller, lib);
-  void *raw = __libc_realloc(h, n + sizeof *h);
+  void *raw = libc_realloc(h, n + sizeof *h);
   if (raw)
     return born(raw, 4, n, lib);
   if (old >= LARGE && rf_self_ptr) // the old block lives on
@@ -294,29 +332,27 @@ RF_INTERCEPTOR void *reallocarray(void *p, size_t count, size_t each) {
   size_t n;
   if (__builtin_mul_overflow(count, each, &n))
     return too_large();
-  return resize(p, n, CALLER, &reallocarray_site);
+  return rf_heap_is_ours() ? resize(p, n, CALLER, &reallocarray_site) : realloc(p, n);
 }
 
 RF_REAL(size_t, malloc_usable_size, (void *p));
 RF_INTERCEPTOR size_t malloc_usable_size(void *p) {
   if (!p)
     return 0;
-  if (valid(header_of(p), (uintptr_t)p))
+  if (rf_heap_is_ours() && valid(header_of(p), (uintptr_t)p))
     return size_of(header_of(p));
   return real_malloc_usable_size ? real_malloc_usable_size(p) : 0;
 }
 
-// C++: operator new reaches malloc through the C++ library; delete is taken here, since only its caller
-// tells whether the release is the program's.
-#define DELETE(symbol, params)                                                                               \
-  RF_INTERCEPTOR void symbol params { release(p, CALLER, &delete_site); }
-DELETE(_ZdlPv, (void *p))
-DELETE(_ZdaPv, (void *p))
-DELETE(_ZdlPvm, (void *p, size_t n))
-DELETE(_ZdaPvm, (void *p, size_t n))
-DELETE(_ZdlPvSt11align_val_t, (void *p, size_t a))
-DELETE(_ZdaPvSt11align_val_t, (void *p, size_t a))
-DELETE(_ZdlPvmSt11align_val_t, (void *p, size_t n, size_t a))
-DELETE(_ZdaPvmSt11align_val_t, (void *p, size_t n, size_t a))
-DELETE(_ZdlPvRKSt9nothrow_t, (void *p, const void *t))
-DELETE(_ZdaPvRKSt9nothrow_t, (void *p, const void *t))
+// ---- For C++ (rf_operator_calls.c) ----
+
+void *rf_heap_new(size_t n, size_t align, const struct rf_libsite *lib) { return aligned_by(align, n, lib); }
+
+bool rf_heap_delete(void *p, const void *caller, const struct rf_libsite *lib) {
+  if (!valid(header_of(p), (uintptr_t)p))
+    return false;
+  release(p, caller, lib);
+  return true;
+}
+
+bool rf_heap_is_ours(void) { return malloc == own_malloc; }

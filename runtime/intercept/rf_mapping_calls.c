@@ -1,9 +1,11 @@
 // Mappings and loaded libraries: memory that goes and comes.
 // Memory shared with another process is judged within this process only.
 #include "rf_intercept.h"
+#include "rf_context.h"
 #include "rf_mem.h"
 #include "rf_sys.h"
 
+#include <errno.h>
 #include <link.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -49,6 +51,7 @@ RF_INTERCEPT(int, munmap, (void *p, size_t n)) {
       rf_check_release(s, p, n, &site);
     rf_map_drop(&s->t, (uintptr_t)p, n);
     rf_sync_forget((uintptr_t)p, n);
+    rf_context_memory_gone((uintptr_t)p, n);
     rf_leave(s);
   }
   return real_munmap(p, n);
@@ -56,7 +59,15 @@ RF_INTERCEPT(int, munmap, (void *p, size_t n)) {
 
 static void dropped(void *p, size_t n) { RF_WITH_SELF(rf_map_drop(&s->t, (uintptr_t)p, n); rf_sync_forget((uintptr_t)p, n)); }
 
-// Growing in place keeps the old part's history; what moves leaves its history behind.
+static void released(void *p, size_t n, bool judged, const struct rf_libsite *site) {
+  if (judged)
+    RF_WITH_SELF(rf_check_release(s, p, n, site));
+  dropped(p, n);
+}
+
+// Growing in place keeps the old part's history; what moves leaves its history behind. That must be done before, for
+// afterwards the old place may be another thread's already: so first it is tried whether it can stay. A move that fails
+// has lost the history of what then stays.
 RF_INTERCEPT(void *, mremap, (void *p, size_t old, size_t n, int flags, ...)) {
   va_list ap;
   va_start(ap, flags);
@@ -65,20 +76,28 @@ RF_INTERCEPT(void *, mremap, (void *p, size_t old, size_t n, int flags, ...)) {
   static const struct rf_libsite site = RF_LIBSITE("mremap");
   if (!real_mremap)
     RF_READY();
-  const bool moves = flags & MREMAP_MAYMOVE, judged = !rf_stands_aside() && rf_modules_judge(__builtin_return_address(0));
-  void *const q = real_mremap(p, old, n, flags, to);
-  if (q == MAP_FAILED || rf_stands_aside())
-    return q;
-  if (moves && q != p) {
-    if (judged)
-      RF_WITH_SELF(rf_check_release(s, p, old, &site));
-    dropped(p, old);
-    dropped(q, n);
-  } else if (n < old) {
-    dropped((char *)p + n, old - n);
-  } else if (n > old) {
-    dropped((char *)p + old, n - old);
+  if (rf_stands_aside())
+    return real_mremap(p, old, n, flags, to);
+  const bool judged = rf_modules_judge(__builtin_return_address(0));
+  const int error = errno;
+  void *q = MAP_FAILED;
+  if (n < old) // of what stays behind, nothing
+    released((char *)p + n, old - n, judged, &site);
+  if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
+    q = real_mremap(p, old, n, 0);
+  if (q == MAP_FAILED && flags & MREMAP_MAYMOVE) {
+    errno = error;
+    released(p, old, judged, &site);
+    if (flags & MREMAP_FIXED)
+      released(to, n, judged, &site);
+    q = real_mremap(p, old, n, flags, to);
   }
+  if (q == MAP_FAILED)
+    return q;
+  if (q != p)
+    dropped(q, n);
+  else if (n > old)
+    dropped((char *)p + old, n - old);
   return q;
 }
 

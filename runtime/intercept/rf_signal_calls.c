@@ -1,6 +1,7 @@
 // Signals. What came before a signal was sent, or its handler installed, happens before the handler's run and
 // before the wait that consumes it. Handlers of the program run at once while their thread is outside the runtime;
 // inside, a signal waits until the thread leaves (rf_self_attend). Faults of the program itself are never held back.
+#include "rf_host.h"
 #include "rf_intercept.h"
 #include "rf_mem.h"
 #include "rf_misuse.h"
@@ -12,15 +13,27 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/auxv.h>
 #include <sys/time.h>
 #include <time.h>
+#include <ucontext.h>
 
 #define SIGNALS 65
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
 typedef void handler_fn(int, siginfo_t *, void *);
 
-// What the program installed. The pointer is published last and read first.
-static _Atomic(handler_fn *) handlers[SIGNALS];
+// What the program installed. Never changes, and equal ones are the same, so that a handler may read them at any time
+// and a program that goes on installing takes no more memory.
+struct action {
+  struct action *next;
+  handler_fn *handler;
+  uint64_t mask;
+  int flags;
+  _Atomic bool spent; // SA_RESETHAND: it has run
+};
+static _Atomic(struct action *) known;
+static _Atomic(struct action *) actions[SIGNALS]; // published before, read first
 
 static bool is_fault(int signal, const siginfo_t *info) {
   const bool can_be = signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
@@ -36,6 +49,25 @@ void rf_signal_take(int signal) {
     RF_WITH_SELF(rf_sync_acquire_at(&s->t, object_of(signal)));
 }
 
+// ---- Handlers that run ----
+
+static void handler_begins(struct rf_self *s, const void *sp, const ucontext_t *interrupted, bool sudden) {
+  sudden |= s->handler_count && s->handler[s->handler_count - 1].sudden;
+  s->handler[s->handler_count++] =
+      (struct rf_handler_run){(uintptr_t)sp, (uintptr_t)interrupted->uc_mcontext.gregs[REG_RSP], sudden};
+}
+
+// What runs in a handler has its stack below where the handler's begins.
+void rf_handlers_left(struct rf_self *s, uintptr_t sp) {
+  uintptr_t from = (uintptr_t)__builtin_frame_address(0);
+  for (; s->handler_count; s->handler_count--) {
+    const struct rf_handler_run *run = &s->handler[s->handler_count - 1];
+    if (sp >= from && sp <= run->sp)
+      return;
+    from = run->interrupted;
+  }
+}
+
 static const struct rf_libsite handler_site = RF_LIBSITE("signal handler");
 
 static void run_handler(struct rf_self *s, handler_fn *handler, int signal, siginfo_t *info, void *context) {
@@ -44,32 +76,43 @@ static void run_handler(struct rf_self *s, handler_fn *handler, int signal, sigi
     return;
   }
   const char *waits_for = s->wait_kind; // while the handler runs, the thread does not wait
-  const char *outer = s->handler_sp;
+  const uint32_t outer = s->handler_count;
   const int error = errno;
   // A thread that signals itself knows where the handler runs, as it does with a fault.
   const bool sudden = !is_fault(signal, info) && !(info->si_code == SI_TKILL && info->si_pid == rf_sys_getpid());
   if (waits_for)
     rf_wait_end(NULL);
-  if (sudden)
-    s->handler_sp = __builtin_frame_address(0);
+  if (outer < RF_HANDLERS)
+    handler_begins(s, __builtin_frame_address(0), context, sudden);
   handler(signal, info, context);
-  s->handler_sp = outer;
+  s->handler_count = outer;
   if (sudden && errno != error && rf_options.report_signal_unsafe)
     RF_WITH_SELF(rf_misuse_handler_errno(s, signal));
   if (waits_for)
     rf_wait_again(s, waits_for);
 }
 
-static void on_signal(int signal, siginfo_t *info, void *context) {
-  handler_fn *handler = atomic_load_explicit(&handlers[signal], memory_order_acquire);
-  struct rf_self *s = rf_self_ptr;
-  if (s && s->live && s->depth && !is_fault(signal, info) && s->pending_count < RF_PENDING_MAX) {
-    s->pending[s->pending_count] = *info;
-    s->pending_count = s->pending_count + 1;
-    __atomic_or_fetch(&s->attention, RF_ATTEND_SIGNALS, __ATOMIC_RELAXED);
-    return;
+RF_REAL(int, sigaction, (int signal, const struct sigaction *new, struct sigaction *old));
+
+// The kernel resets a handler before it runs; held back, it would be reset before it was sent again. So it is done
+// here. False: another thread was faster, and the signal meets the default now.
+static bool reset(struct action *a, int signal) {
+  const struct sigaction none = {.sa_handler = SIG_DFL};
+  if (atomic_exchange_explicit(&a->spent, true, memory_order_relaxed)) {
+    rf_sys(SYS_tgkill, rf_sys_getpid(), rf_sys_gettid(), signal, 0, 0, 0);
+    return false;
   }
-  if (!handler)
+  real_sigaction(signal, &none, NULL);
+  return true;
+}
+
+// Begins with all signals blocked.
+static void on_signal(int signal, siginfo_t *info, void *context) {
+  struct action *a = atomic_load_explicit(&actions[signal], memory_order_acquire);
+  struct rf_self *s = rf_self_ptr;
+  if (s && s->depth && !is_fault(signal, info) && rf_signal_hold(s, info, context))
+    return;
+  if (!a || (a->flags & SA_RESETHAND && !reset(a, signal)))
     return;
   // The interrupted function may be pushing its frame: the handler's lie above it, and are taken away again
   // even if the handler leaves by longjmp, since every function restores its own.
@@ -78,54 +121,73 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
   __rf_tls.sp = sp + 1;
   sp->ctx = 0;
   sp->site = &handler_site.site;
+  if (s && s->live && sp > s->t.frames)
+    sp[-1].ctx = 0; // not yet its own, perhaps
   rf_signal_take(signal);
   if (info->si_code == SI_TIMER)
     rf_signal_take(0);
-  run_handler(s, handler, signal, info, context);
+  const uint64_t interrupted = *(const uint64_t *)&((const ucontext_t *)context)->uc_sigmask;
+  rf_signals_restore(interrupted | a->mask | (a->flags & SA_NODEFER ? 0 : BIT(signal)));
+  run_handler(s, a->handler, signal, info, context);
   __rf_tls.sp = sp;
   __rf_tls.lsp = lsp;
 }
-
-RF_REAL(int, sigaction, (int signal, const struct sigaction *new, struct sigaction *old));
 
 static bool wraps(const struct sigaction *a) {
   return a->sa_handler != SIG_DFL && a->sa_handler != SIG_IGN;
 }
 
+static struct action *action_find(const struct sigaction *a) {
+  const uint64_t mask = *(const uint64_t *)&a->sa_mask;
+  struct action *k = atomic_load_explicit(&known, memory_order_acquire);
+  while (k && (k->handler != a->sa_sigaction || k->mask != mask || k->flags != a->sa_flags))
+    k = k->next;
+  return k;
+}
+
+static struct action *action_of(const struct sigaction *a) {
+  struct action *k = a->sa_flags & SA_RESETHAND ? NULL : action_find(a); // which has a state of its own
+  if (k)
+    return k;
+  struct rf_self *s = rf_enter();
+  k = rf_mem_alloc(sizeof *k);
+  rf_leave(s);
+  *k = (struct action){.handler = a->sa_sigaction, .mask = *(const uint64_t *)&a->sa_mask, .flags = a->sa_flags};
+  if (a->sa_flags & SA_RESETHAND)
+    return k;
+  k->next = atomic_load_explicit(&known, memory_order_relaxed);
+  while (!atomic_compare_exchange_weak_explicit(&known, &k->next, k, memory_order_release, memory_order_relaxed))
+    ;
+  return k;
+}
+
 static int action(int signal, const struct sigaction *new, struct sigaction *old) {
   if (signal <= 0 || signal >= SIGNALS || signal == SIGKILL || signal == SIGSTOP)
     return real_sigaction(signal, new, old);
-  handler_fn *before = atomic_load_explicit(&handlers[signal], memory_order_acquire);
+  struct action *before = atomic_load_explicit(&actions[signal], memory_order_acquire);
   struct sigaction mine;
   if (new) {
     mine = *new;
     if (wraps(new)) {
+      atomic_store_explicit(&actions[signal], action_of(new), memory_order_release);
       // With or without SA_SIGINFO the handler gets three arguments; it takes what it knows.
-      atomic_store_explicit(&handlers[signal], (handler_fn *)new->sa_sigaction, memory_order_release);
       mine.sa_sigaction = on_signal;
+      mine.sa_flags = (mine.sa_flags | SA_SIGINFO) & ~SA_RESETHAND;
+      sigfillset(&mine.sa_mask);
       rf_wait_signals_possible();
-      mine.sa_flags |= SA_SIGINFO;
     }
   }
-  static uint64_t without_info; // bit per signal: the program did not ask for SA_SIGINFO
-  const uint64_t bit = UINT64_C(1) << (signal - 1);
-  const bool plain_before = __atomic_load_n(&without_info, __ATOMIC_RELAXED) & bit;
   const int r = real_sigaction(signal, new ? &mine : NULL, old);
   if (r) {
     if (new)
-      atomic_store_explicit(&handlers[signal], before, memory_order_release);
+      atomic_store_explicit(&actions[signal], before, memory_order_release);
     return r;
   }
-  if (old && old->sa_sigaction == on_signal) { // what the program knows, not what is installed
-    old->sa_sigaction = before;
-    if (plain_before)
-      old->sa_flags &= ~SA_SIGINFO;
-  }
-  if (new && wraps(new)) {
-    if (new->sa_flags & SA_SIGINFO)
-      __atomic_fetch_and(&without_info, ~bit, __ATOMIC_RELAXED);
-    else
-      __atomic_fetch_or(&without_info, bit, __ATOMIC_RELAXED);
+  if (old && old->sa_sigaction == on_signal && before) { // what the program knows, not what is installed
+    old->sa_sigaction = before->handler;
+    old->sa_flags = before->flags;
+    sigemptyset(&old->sa_mask);
+    *(uint64_t *)&old->sa_mask = before->mask;
   }
   return 0;
 }
@@ -137,13 +199,88 @@ RF_INTERCEPTOR int sigaction(int signal, const struct sigaction *restrict new, s
   return action(signal, new, old);
 }
 
-RF_INTERCEPTOR __sighandler_t signal(int number, __sighandler_t handler) {
+// signal() is one of two functions, by the standard that the program asks for.
+static __sighandler_t install(int number, __sighandler_t handler, int flags) {
+  struct sigaction new = {.sa_handler = handler, .sa_flags = flags}, old;
   RF_READY();
-  struct sigaction new = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
   sigemptyset(&new.sa_mask);
-  sigaddset(&new.sa_mask, number);
+  if (!(flags & SA_NODEFER))
+    sigaddset(&new.sa_mask, number);
   rf_give(object_of(number));
   return action(number, &new, &old) ? SIG_ERR : old.sa_handler;
+}
+#define INSTALL(name, flags)                                                                                 \
+  RF_INTERCEPTOR __sighandler_t name(int number, __sighandler_t handler) { return install(number, handler, flags); }
+INSTALL(signal, SA_RESTART)
+INSTALL(bsd_signal, SA_RESTART)
+INSTALL(ssignal, SA_RESTART)
+INSTALL(sysv_signal, SA_RESETHAND | SA_NODEFER)
+INSTALL(__sysv_signal, SA_RESETHAND | SA_NODEFER)
+
+// The real one installs SIG_IGN, SIG_DFL or nothing.
+RF_INTERCEPT(__sighandler_t, sigset, (int number, __sighandler_t handler)) {
+  RF_READY();
+  const struct sigaction new = {.sa_handler = handler};
+  struct sigaction before;
+  if (handler == SIG_HOLD || handler == SIG_ERR || !wraps(&new)) {
+    const int known_before = !action(number, NULL, &before);
+    const __sighandler_t r = real_sigset(number, handler);
+    return known_before && r != SIG_ERR && r != SIG_HOLD ? before.sa_handler : r;
+  }
+  rf_give(object_of(number));
+  if (action(number, &new, &before))
+    return SIG_ERR;
+  const uint64_t bit = BIT(number);
+  uint64_t mask = 0;
+  rf_sys(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&bit, (long)&mask, sizeof bit, 0, 0);
+  return mask & bit ? SIG_HOLD : before.sa_handler;
+}
+
+// ---- Stacks of handlers ----
+// On a stack of the smallest size that is allowed, a handler has room for itself alone. Where there is less than the
+// runtime may need, the handler gets another.
+
+#define NEEDED ((size_t)16 << 10)
+#define LARGER ((size_t)64 << 10)
+
+static char *larger_stack(struct rf_self *s) {
+  if (!s->signal_stack) {
+    s->signal_stack = rf_host->map(LARGER);
+    rf_map_drop(&s->t, (uintptr_t)s->signal_stack, LARGER);
+  }
+  return s->signal_stack;
+}
+
+void rf_signal_stack_free(struct rf_self *s) {
+  const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  if (s->signal_stack && here - (uintptr_t)s->signal_stack >= LARGER) // else the thread ends in a handler
+    rf_host->unmap(s->signal_stack, LARGER);
+}
+
+RF_INTERCEPT(int, sigaltstack, (const stack_t *restrict new, stack_t *restrict old)) {
+  RF_READY();
+  const size_t least = getauxval(AT_MINSIGSTKSZ) ? getauxval(AT_MINSIGSTKSZ) : MINSIGSTKSZ;
+  stack_t mine = {.ss_sp = NULL}, was;
+  if (new && !(new->ss_flags & SS_DISABLE) && new->ss_size >= least && new->ss_size < least + NEEDED) {
+    mine = (stack_t){.ss_size = LARGER, .ss_flags = new->ss_flags};
+    RF_WITH_SELF(mine.ss_sp = larger_stack(s));
+  }
+  const stack_t asked = new ? *new : mine;
+  const int r = real_sigaltstack(mine.ss_sp ? &mine : new, &was);
+  if (r)
+    return r;
+  struct rf_self *s = rf_enter();
+  const bool replaced = s->signal_stack && was.ss_sp == s->signal_stack && !(was.ss_flags & SS_DISABLE);
+  const stack_t before = s->asked_stack;
+  if (mine.ss_sp)
+    s->asked_stack = asked;
+  rf_leave(s);
+  if (old) {
+    *old = was;
+    if (replaced)
+      old->ss_sp = before.ss_sp, old->ss_size = before.ss_size;
+  }
+  return 0;
 }
 
 // ---- Sending ----

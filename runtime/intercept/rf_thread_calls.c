@@ -62,7 +62,9 @@ struct start {
   void *(*entry)(void *);
   void *arg;
   struct rf_birth *birth;
+  uint64_t signal_mask; // the thread's own; until it is known, all are blocked
   bool joinable;
+  bool own_mask; // its attributes give it one
   _Atomic uint32_t taken; // the child has read all of this
 };
 
@@ -78,6 +80,7 @@ static void end_thread(void *rounds_left) {
   }
   if (!rf_self_ptr)
     return;
+  rf_signals_block(); // a handler could no more be judged, and what it orders would be lost; others take the signal
   struct rf_self *s = rf_enter();
   rf_self_end(s);
   if (s == rf_main_self)
@@ -90,9 +93,21 @@ void rf_threads_watch_end(void) {
   pthread_setspecific(end_key, (void *)(uintptr_t)PTHREAD_DESTRUCTOR_ITERATIONS);
 }
 
+// A handler that ran before thread_main made the thread known as one that nobody announced.
+static void forget_adoption(void) {
+  if (!rf_self_ptr)
+    return;
+  struct rf_self *s = rf_enter();
+  rf_self_end(s);
+  rf_self_free(s);
+}
+
 static void *thread_main(void *arg) {
   struct start *start = arg;
+  forget_adoption();
   struct rf_self *s = rf_self_new(); // comes back inside
+  if (!start->own_mask)
+    s->signal_mask = start->signal_mask;
   void *(*entry)(void *) = start->entry;
   void *entry_arg = start->arg;
   s->publishes = start->joinable;
@@ -115,8 +130,10 @@ void rf_threads_init(void) {
 static int create(pthread_t *id, const pthread_attr_t *attr, void *(*entry)(void *), void *arg) {
   struct start start = {.entry = entry, .arg = arg, .joinable = true};
   int detach = PTHREAD_CREATE_JOINABLE;
+  sigset_t unused;
   if (attr && !pthread_attr_getdetachstate(attr, &detach))
     start.joinable = detach == PTHREAD_CREATE_JOINABLE;
+  start.own_mask = attr && !pthread_attr_getsigmask_np(attr, &unused);
   struct rf_self *s = rf_enter();
   const bool judged = s->live;
   if (judged)
@@ -124,7 +141,9 @@ static int create(pthread_t *id, const pthread_attr_t *attr, void *(*entry)(void
   rf_leave(s);
   if (!judged)
     return rf_real_pthread_create(id, attr, entry, arg);
+  start.signal_mask = rf_signals_block();
   const int error = rf_real_pthread_create(id, attr, thread_main, &start);
+  rf_signals_restore(start.signal_mask);
   if (error) {
     RF_WITH_SELF(rf_birth_drop(start.birth); rf_thread_settle(&s->t));
     return error;

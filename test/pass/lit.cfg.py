@@ -33,7 +33,9 @@ def install_tree(tree):
     source = os.path.join(config.test_source_root, "Inputs", "stub.c")
     abi = os.path.join(root, "runtime", "abi")
     subprocess.check_call([clang, "-O1", "-fPIC", "-I", abi, "-c", source, "-o", stub])
-    subprocess.check_call([os.path.join(llvm_bin, "llvm-ar"), "rcs", os.path.join(lib, "libredflag.a"), stub])
+    ar = os.path.join(llvm_bin, "llvm-ar")
+    subprocess.check_call([ar, "rcs", os.path.join(lib, "libredflag.a"), stub])
+    subprocess.check_call([ar, "rcs", os.path.join(lib, "libredflag-cxx.a")])
 
 
 tree = os.path.join(config.test_exec_root, "tree")
