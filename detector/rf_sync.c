@@ -20,6 +20,7 @@ struct rf_sync {
   struct rf_clock released; // join of all heads
   struct head *heads;       // empty while `released` is one thread's alone
   uint32_t head_count, head_room;
+  uint32_t acquisitions; // how often somebody learned what was released
   uint32_t sole; // the thread whose release `released` is; 0: nobody's, MANY: see heads
 };
 
@@ -165,7 +166,10 @@ static struct head *head_add(struct rf_sync *s, uint32_t thread, uint32_t record
 
 // ---- Releases and acquires ----
 
-void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s) { rf_clock_join(&t->vc, &s->released); }
+void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s) {
+  s->acquisitions++;
+  rf_clock_join(&t->vc, &s->released);
+}
 
 static void release_clock_store(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
   heads_drop(s);
@@ -354,6 +358,73 @@ void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
   rf_sync_change(line);
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, addr, 0, 0, 0);
   rf_sync_release_store(t, rf_sync_find(line, addr, true));
+  rf_sync_leave(line);
+}
+
+// ---- Critical sections ----
+// Nobody but its holder is in the section. So what the holder does there, and what it did there the last time, are
+// alike for everyone else if nobody has learned of the last time: the release of this time tells of both. Then the
+// section goes on in the epoch of the last one, and finds what it accesses known.
+
+static bool may_resume(const struct rf_thread *t, const struct rf_sync *s) {
+  const struct rf_left *l = &t->left;
+  return l->object == s->addr && l->acquisitions == s->acquisitions && l->publications == t->publications &&
+         l->adoptions == atomic_load_explicit(&rf_thread_adoptions, memory_order_relaxed) && t->held_count == 1 && !t->dirty && t->epoch == l->epoch + 1 && t->epoch > t->epoch_first;
+}
+
+void rf_sync_lock_at(struct rf_thread *t, uintptr_t lock) {
+  if (t->ignore_sync)
+    return;
+  struct rf_line *line = rf_sync_enter(lock);
+  struct rf_sync *s = rf_sync_find(line, lock, false);
+  rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, lock, 0, 0, 0);
+  const bool again = s && may_resume(t, s);
+  if (s)
+    rf_sync_acquire(t, s);
+  if (again)
+    rf_thread_resume(t);
+  rf_sync_leave(line);
+}
+
+void rf_sync_read_lock_at(struct rf_thread *t, uintptr_t lock, uintptr_t readers) {
+  rf_sync_acquire_at(t, lock);
+  if (t->left.object != readers || t->ignore_sync)
+    return;
+  struct rf_line *line = rf_sync_enter(readers);
+  const struct rf_sync *s = rf_sync_find(line, readers, false);
+  if (s && may_resume(t, s))
+    rf_thread_resume(t);
+  rf_sync_leave(line);
+}
+
+// After the release: t is in a new epoch, and the one before is that of the section.
+static void leave_section(struct rf_thread *t, const struct rf_sync *s) {
+  const bool useful = t->section_dirty && t->clock == t->last_dirty + 1 && !t->held_count;
+  t->left = (struct rf_left){useful ? s->addr : 0, s->acquisitions, t->publications, t->epoch - 1,
+                             atomic_load_explicit(&rf_thread_adoptions, memory_order_relaxed)};
+}
+
+void rf_sync_unlock_at(struct rf_thread *t, uintptr_t lock) {
+  if (t->ignore_sync)
+    return;
+  struct rf_line *line = rf_sync_enter(lock);
+  rf_sync_change(line);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, lock, 0, 0, 0);
+  struct rf_sync *s = rf_sync_find(line, lock, true);
+  rf_sync_release_store(t, s);
+  leave_section(t, s);
+  rf_sync_leave(line);
+}
+
+void rf_sync_read_unlock_at(struct rf_thread *t, uintptr_t readers) {
+  if (t->ignore_sync)
+    return;
+  struct rf_line *line = rf_sync_enter(readers);
+  rf_sync_change(line);
+  rf_trace_note(RF_TRACE_RELEASE_MERGE, t->self->number, readers, 0, 0, 0);
+  struct rf_sync *s = rf_sync_find(line, readers, true);
+  rf_sync_release_merge(t, s);
+  leave_section(t, s);
   rf_sync_leave(line);
 }
 

@@ -47,6 +47,13 @@ void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr);
 void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr);
 void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr);
 
+// A lock that excludes all others, or, for readers, all writers; the caller has added it to those that t holds, or
+// taken it from them. readers: an address for what readers release, which writers acquire.
+void rf_sync_lock_at(struct rf_thread *t, uintptr_t lock);
+void rf_sync_unlock_at(struct rf_thread *t, uintptr_t lock);
+void rf_sync_read_lock_at(struct rf_thread *t, uintptr_t lock, uintptr_t readers);
+void rf_sync_read_unlock_at(struct rf_thread *t, uintptr_t readers);
+
 // Drops every object in [addr, addr + size).
 void rf_sync_forget(uintptr_t addr, size_t size);
 void rf_sync_after_fork(void);

@@ -102,12 +102,21 @@ static void advance(struct rf_thread *t) {
 }
 
 void rf_thread_publish(struct rf_thread *t) {
+  t->publications++;
   if (t->last_dirty != t->published) {
     rf_clock_set(&t->vc, t->self->slot, t->last_dirty);
     t->published = t->last_dirty;
   }
   if (t->dirty)
     advance(t);
+}
+
+void rf_thread_resume(struct rf_thread *t) {
+  t->left.object = 0;
+  t->clock--;
+  t->epoch--;
+  t->dirty = 1; // the next release must end it again, whether more is recorded in it or not
+  show_epoch(t);
 }
 
 void rf_thread_split(struct rf_thread *t) {
@@ -281,6 +290,7 @@ bool rf_held_remove(struct rf_thread *t, uintptr_t lock) {
       continue;
     if (--t->held[i].depth)
       return true;
+    t->section_dirty = t->dirty;
     rf_thread_split(t);
     if (t->order_valid > i)
       t->order_valid = i;
@@ -511,6 +521,8 @@ void rf_thread_settle(struct rf_thread *t) {
   rf_lock_leave(&table_lock);
 }
 
+_Atomic uint32_t rf_thread_adoptions;
+
 void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames,
                      const struct rf_thread *main) {
   struct rf_clock vc = {NULL, 0};
@@ -519,6 +531,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
     rf_order_phase();
     rf_shadow_serial_cell(0);
   }
+  atomic_fetch_add_explicit(&rf_thread_adoptions, 1, memory_order_seq_cst);
   if (main->self) { // main may have left by pthread_exit
     rf_clock_copy(&vc, &main->vc);
     rf_clock_set(&vc, main->self->slot, main->clock);

@@ -78,6 +78,15 @@ struct rf_lthread {
   char name[RF_NAME_MAX];
 };
 
+// The critical section that a thread left last, while nothing else of it is published (rf_sync_lock_at).
+struct rf_left {
+  uintptr_t object;      // what it released, 0: none
+  uint32_t acquisitions; // of the object until then
+  uint64_t publications; // of the thread until then
+  uint64_t epoch;        // of the section
+  uint32_t adoptions;    // of the program until then: threads that learned of whatever its main had done
+};
+
 // An atomic load that a thread did lately, and the state of the location's line then.
 #define RF_LOADS_KNOWN 64u
 struct rf_load_known {
@@ -103,6 +112,9 @@ struct rf_thread {
   uint32_t dirty;     // something was recorded in this epoch
   uint64_t last_dirty; // clock of the last epoch in which something was recorded
   uint64_t published;  // this thread's own entry in vc
+  uint64_t publications; // how often others may have got vc
+  struct rf_left left;
+  bool section_dirty; // something was recorded since the lock that it dropped last, or any other, was taken
   struct rf_clock vc;
   struct rf_clock fence_release; // C11 7.17.4: what relaxed stores after a release fence publish
   struct rf_clock fence_acquire; // what relaxed loads saw, to be joined by an acquire fence
@@ -152,6 +164,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 // A thread's state goes from one place in memory to another: to takes over all that from was, also for the
 // collection; from is nothing any more.
 void rf_thread_move(struct rf_thread *to, const struct rf_thread *from);
+extern _Atomic uint32_t rf_thread_adoptions;
 // After fork in the child: t is the only thread that runs; those parked stay.
 void rf_thread_after_fork(struct rf_thread *t);
 
@@ -199,6 +212,8 @@ void rf_thread_publish(struct rf_thread *t);
 void rf_thread_soil(struct rf_thread *t);
 // Begins a new epoch without publishing, so that locks held are the same throughout each epoch.
 void rf_thread_split(struct rf_thread *t);
+// Goes back from a new epoch, in which nothing was recorded, to the one before, of the section that t is in again.
+void rf_thread_resume(struct rf_thread *t);
 // what: static text, NULL for the name of the function that the top frame calls.
 void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object);
 

@@ -19,12 +19,12 @@ enum { THREADS = 7, BYTES = 24, EVENTS = 160, SITES = 5, LOCKS = 2, OBJECTS = 3,
 
 enum op {
   READ, WRITE, ATOMIC_LOAD, ATOMIC_STORE, ATOMIC_RMW, FENCE,
-  LOCK, UNLOCK, RELEASE_MERGE, RELEASE_STORE, ACQUIRE, FORK, END, JOIN, REUSE, COLLECT, OPS
+  LOCK, UNLOCK, RELEASE_MERGE, RELEASE_STORE, ACQUIRE, FORK, END, JOIN, REUSE, COLLECT, READ_LOCK, READ_UNLOCK, OPS
 };
 
 static const char *op_name[OPS] = {"read", "write", "atomic-load", "atomic-store", "atomic-rmw",
                                    "fence", "lock", "unlock", "release-merge", "release-store",
-                                   "acquire", "fork", "end", "join", "reuse-memory", "collect"};
+                                   "acquire", "fork", "end", "join", "reuse-memory", "collect", "read-lock", "read-unlock"};
 
 struct event {
   uint8_t op, thread, a, b, order, site;
@@ -43,6 +43,24 @@ static uint32_t rnd(uint32_t n) { // splitmix64
   return (uint32_t)((z ^ z >> 31) >> 16) % n;
 }
 
+// One thread enters the same critical section again and again, and now and then something comes between.
+enum { SECTIONS_EVENTS = 12 };
+static void generate_sections(struct program *p, unsigned at, uint32_t threads) {
+  const bool read = rnd(2);
+  const uint8_t thread = (uint8_t)rnd(threads), lock = (uint8_t)rnd(LOCKS), place = (uint8_t)rnd(8);
+  const uint8_t enter = read ? READ_LOCK : LOCK, leave = read ? READ_UNLOCK : UNLOCK;
+  const uint8_t inside = read && rnd(4) ? READ : rnd(2) ? WRITE : READ;
+  for (unsigned i = 0; i < SECTIONS_EVENTS; i++) {
+    const uint8_t kind = i % 4 == 0 ? enter : i % 4 == 1 ? inside : leave;
+    p->event[at + i] = (struct event){kind, thread, lock, 1, 0, (uint8_t)rnd(SITES)};
+    if (i % 4 == 1)
+      p->event[at + i].a = place;
+    if (i % 4 == 3) // between two sections
+      p->event[at + i] = (struct event){(uint8_t)rnd(OPS), (uint8_t)rnd(threads), (uint8_t)rnd(8), (uint8_t)(1 + rnd(8)),
+                                        (uint8_t)rnd(6), (uint8_t)rnd(SITES)};
+  }
+}
+
 static void generate(struct program *p, uint64_t seed) {
   seed_state = seed * UINT64_C(0x2545f4914f6cdd1d) + 1;
   // Each program leans towards some operations, so that rare patterns become frequent somewhere.
@@ -52,6 +70,11 @@ static void generate(struct program *p, uint64_t seed) {
   p->count = 10 + rnd(EVENTS - 10);
   const uint32_t threads = 2 + rnd(THREADS - 1);
   for (unsigned i = 0; i < p->count; i++) {
+    if (rnd(16) == 0 && i + SECTIONS_EVENTS < p->count) {
+      generate_sections(p, i, threads);
+      i += SECTIONS_EVENTS - 1;
+      continue;
+    }
     uint32_t pick = rnd(sum), op = 0;
     while (pick >= weight[op])
       pick -= weight[op++];
@@ -96,7 +119,7 @@ static struct graph {
   struct store store[BYTES + 48][EVENTS];
   unsigned stores[BYTES + 48];
   struct node_set object[OBJECTS]; // what an acquire is ordered after
-  struct node_set lock[LOCKS];
+  struct node_set lock[LOCKS], readers[LOCKS];
   bool racy[BYTES + 48];
 } g;
 
@@ -167,6 +190,7 @@ static struct {
   bool alive[THREADS], ended[THREADS];
   struct rf_lthread *record[THREADS];
   int owner[LOCKS];
+  uint32_t readers[LOCKS]; // threads, by bit
   uint8_t next_identity;
 } run;
 
@@ -228,11 +252,53 @@ static void do_join(const struct event *e) {
   run.ended[child] = false;
 }
 
+static uintptr_t lock_at(unsigned lock) { return 0x900000 + 16 * lock; }
+static uintptr_t readers_of(unsigned lock) { return lock_at(lock) + 8; }
+
+static void do_lock(unsigned thread, unsigned lock) {
+  if (run.owner[lock] >= 0 || run.readers[lock])
+    return;
+  run.owner[lock] = (int)thread;
+  const unsigned node = node_begin(thread);
+  set_join(&g.before[node], &g.lock[lock]);
+  set_join(&g.before[node], &g.readers[lock]);
+  rf_held_add(thread_of(thread), lock_at(lock), "rwlock", true);
+  rf_sync_acquire_at(thread_of(thread), readers_of(lock));
+  rf_sync_lock_at(thread_of(thread), lock_at(lock));
+}
+
+static void do_unlock(unsigned thread, unsigned lock) {
+  if (run.owner[lock] != (int)thread)
+    return;
+  run.owner[lock] = -1;
+  edge(node_begin(thread), &g.lock[lock]);
+  rf_held_remove(thread_of(thread), lock_at(lock));
+  rf_sync_unlock_at(thread_of(thread), lock_at(lock));
+}
+
+static void do_read_lock(unsigned thread, unsigned lock) {
+  if (run.owner[lock] >= 0 || run.readers[lock] >> thread & 1)
+    return;
+  run.readers[lock] |= 1u << thread;
+  set_join(&g.before[node_begin(thread)], &g.lock[lock]);
+  rf_held_add(thread_of(thread), lock_at(lock), "rwlock", false);
+  rf_sync_read_lock_at(thread_of(thread), lock_at(lock), readers_of(lock));
+}
+
+static void do_read_unlock(unsigned thread, unsigned lock) {
+  if (!(run.readers[lock] >> thread & 1))
+    return;
+  run.readers[lock] &= ~(1u << thread);
+  edge(node_begin(thread), &g.readers[lock]);
+  rf_held_remove(thread_of(thread), lock_at(lock));
+  rf_sync_read_unlock_at(thread_of(thread), readers_of(lock));
+}
+
 static void step(const struct event *e) {
   struct rf_thread *t = thread_of(e->thread);
   if (!run.alive[e->thread])
     return;
-  const uintptr_t lock = 0x900000 + 8u * (e->a % LOCKS), object = 0x910000 + 8u * (e->a % OBJECTS);
+  const uintptr_t object = 0x910000 + 8u * (e->a % OBJECTS);
   switch ((enum op)e->op) {
   case READ:
   case WRITE: {
@@ -258,20 +324,16 @@ static void step(const struct event *e) {
     break;
   }
   case LOCK:
-    if (run.owner[e->a % LOCKS] >= 0)
-      break;
-    run.owner[e->a % LOCKS] = e->thread;
-    set_join(&g.before[node_begin(e->thread)], &g.lock[e->a % LOCKS]);
-    rf_sync_acquire_at(t, lock);
-    rf_held_add(t, lock, "mutex", true);
+    do_lock(e->thread, e->a % LOCKS);
     break;
   case UNLOCK:
-    if (run.owner[e->a % LOCKS] != e->thread)
-      break;
-    run.owner[e->a % LOCKS] = -1;
-    edge(node_begin(e->thread), &g.lock[e->a % LOCKS]);
-    rf_sync_release_store_at(t, lock);
-    rf_held_remove(t, lock);
+    do_unlock(e->thread, e->a % LOCKS);
+    break;
+  case READ_LOCK:
+    do_read_lock(e->thread, e->a % LOCKS);
+    break;
+  case READ_UNLOCK:
+    do_read_unlock(e->thread, e->a % LOCKS);
     break;
   case RELEASE_MERGE:
     edge(node_begin(e->thread), &g.object[e->a % OBJECTS]);
@@ -292,9 +354,11 @@ static void step(const struct event *e) {
   case END:
     if (e->thread == 0)
       break;
-    for (unsigned i = 0; i < LOCKS; i++)
-      if (run.owner[i] == e->thread)
-        run.owner[i] = -1; // never to be released: stays without an edge
+    // Who dies with a lock that is not robust keeps it for ever; a robust one is as good as unlocked.
+    for (unsigned i = 0; i < LOCKS; i++) {
+      do_unlock(e->thread, i);
+      do_read_unlock(e->thread, i);
+    }
     node_begin(e->thread);
     rf_thread_end(t, true);
     run.alive[e->thread] = false;
@@ -349,6 +413,7 @@ static bool agree(const struct program *p) {
   memset(g.racy, 0, sizeof g.racy);
   memset(g.object, 0, sizeof g.object);
   memset(g.lock, 0, sizeof g.lock);
+  memset(g.readers, 0, sizeof g.readers);
   memset(g.seen, 0, sizeof g.seen);
   for (unsigned i = 0; i < THREADS; i++)
     g.last[i] = g.fence[i] = -1;
