@@ -17,6 +17,7 @@ struct thrown {
 static struct thrown *table[BUCKETS]; // guarded by lock
 static struct rf_lock lock;
 
+void rf_exception_calls_after_fork(void);
 void rf_exception_calls_after_fork(void) { atomic_store_explicit(&lock.held, 0, memory_order_relaxed); }
 
 static struct thrown **bucket(const void *exception) { return &table[((uintptr_t)exception >> 4) % BUCKETS]; }

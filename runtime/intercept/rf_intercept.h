@@ -10,7 +10,6 @@ void rf_heap_after_fork(void);
 void rf_lock_calls_after_fork(void);
 void rf_once_calls_after_fork(void);
 void rf_poll_calls_after_fork(void);
-void rf_exception_calls_after_fork(void) __attribute__((weak)); // in another archive
 void rf_limit_calls_after_fork(void);
 void rf_context_calls_after_fork(void);
 void rf_fork_init(void);

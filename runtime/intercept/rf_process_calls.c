@@ -29,6 +29,9 @@ static void in_parent(void) {
   rf_leave(rf_self_ptr);
 }
 
+// In another archive, which is not always linked.
+extern __attribute__((weak)) void rf_exception_calls_after_fork(void);
+
 static void in_child(void) {
   struct rf_self *s = rf_self_ptr;
   rf_process_id = rf_sys_getpid();

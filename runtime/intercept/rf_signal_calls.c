@@ -173,7 +173,7 @@ static int action(int signal, const struct sigaction *new, struct sigaction *old
       // With or without SA_SIGINFO the handler gets three arguments; it takes what it knows.
       mine.sa_sigaction = on_signal;
       mine.sa_flags = (mine.sa_flags | SA_SIGINFO) & ~SA_RESETHAND;
-      sigfillset(&mine.sa_mask);
+      __builtin_memset(&mine.sa_mask, 0xff, sizeof mine.sa_mask);
       rf_wait_signals_possible();
     }
   }
@@ -259,7 +259,7 @@ void rf_signal_stack_free(struct rf_self *s) {
 
 RF_INTERCEPT(int, sigaltstack, (const stack_t *restrict new, stack_t *restrict old)) {
   RF_READY();
-  const size_t least = getauxval(AT_MINSIGSTKSZ) ? getauxval(AT_MINSIGSTKSZ) : MINSIGSTKSZ;
+  const size_t told = getauxval(AT_MINSIGSTKSZ), least = told ? told : 2048; // that of older kernels
   stack_t mine = {.ss_sp = NULL}, was;
   if (new && !(new->ss_flags & SS_DISABLE) && new->ss_size >= least && new->ss_size < least + NEEDED) {
     mine = (stack_t){.ss_size = LARGER, .ss_flags = new->ss_flags};

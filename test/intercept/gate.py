@@ -112,8 +112,8 @@ def verdict(program, index, case, way):
 
 
 def interceptors():
-    out = subprocess.run([NM, "--defined-only", os.path.join(BUILD, "lib", "redflag", "libredflag.a")],
-                         capture_output=True, text=True, check=True).stdout
+    parts = [os.path.join(BUILD, "lib", "redflag", name) for name in ("libredflag.a", "libredflag-cxx.a")]
+    out = subprocess.run([NM, "--defined-only", *parts], capture_output=True, text=True, check=True).stdout
     return {l.split()[2] for l in out.splitlines() if len(l.split()) == 3 and l.split()[1] == "W"}
 
 

@@ -27,11 +27,10 @@ static const struct {
     {"mmap", SYS_mmap},           {"munmap", SYS_munmap},
     {"mremap", SYS_mremap},       {"madvise", SYS_madvise},
     {"mincore", SYS_mincore},     {"membarrier", SYS_membarrier},
-    {"open", SYS_open},           {"process_vm_readv", SYS_process_vm_readv},
-    {"mprotect", SYS_mprotect},   {"brk", SYS_brk},
+    {"openat", SYS_openat},       {"process_vm_readv", SYS_process_vm_readv},
+    {"mprotect", SYS_mprotect},   {"rt_sigprocmask", SYS_rt_sigprocmask},
     {"clone3", SYS_clone3},       {"pread64", SYS_pread64},
-    {"ioctl", SYS_ioctl},         {"rt_sigprocmask", SYS_rt_sigprocmask},
-    {"personality", SYS_personality}, {"sched_yield", SYS_sched_yield},
+    {"ioctl", SYS_ioctl},         {"sched_yield", SYS_sched_yield},
 };
 
 static void fail(const char *what) {
