@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = 500, HEIGHT = 400 };
+enum { WIDTH = 300, HEIGHT = 240 };
 
 static unsigned char pixels[HEIGHT][WIDTH][4], background[HEIGHT][WIDTH][4], reduced[HEIGHT * WIDTH];
 
