@@ -4,9 +4,9 @@ build_leveldb() {
   unpack leveldb src &&
     cmake -G Ninja -S src -B bin -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLEVELDB_BUILD_BENCHMARKS=OFF && ninja -C bin -j2
 }
-# Two are left out: issue320_test, a single loop over the whole database, takes too long with checks; HiddenValuesAreRemoved fails,
-# natively too, when the compaction in the background is quicker than the test. Files stay in memory, since the
-# tests wait for the disk most of the time.
+# Two are left out: issue320_test, one loop over the whole database, takes too long with checks;
+# HiddenValuesAreRemoved fails, natively too, when the compaction in the background is quicker than the test. Files
+# stay in memory, since the tests wait for the disk most of the time.
 run_leveldb() {
   local t db
   db=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) || return
