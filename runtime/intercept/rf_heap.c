@@ -11,7 +11,6 @@
 #include "rf_options.h"
 #include "rf_sys.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -31,10 +30,13 @@ static void *(*libc_realloc)(void *, size_t);
 static void *(*libc_memalign)(size_t, size_t);
 static void (*libc_free)(void *);
 
-#define LIBC(name) (*(void **)&libc_##name = libc ? dlsym(libc, "__libc_" #name) : (void *)__libc_##name)
+static void *libc_function(const char *name, void *otherwise) {
+  void *found = rf_real_in("libc.so.6", name);
+  return found ? found : otherwise;
+}
+#define LIBC(name) (*(void **)&libc_##name = libc_function("__libc_" #name, (void *)__libc_##name))
 
 void rf_heap_init(void) {
-  void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
   LIBC(calloc);
   LIBC(realloc);
   LIBC(memalign);

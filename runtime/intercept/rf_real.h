@@ -32,6 +32,8 @@ struct rf_real_row {
 #define RF_READY() rf_runtime_init()
 
 void rf_real_init(void);
+// The function of one library, by the last part of its path, whatever others put before it. NULL: there is none.
+void *rf_real_in(const char *library, const char *name);
 void rf_intercept_init(void); // what needs the real functions
 
 #endif
