@@ -45,8 +45,12 @@ static void finding_start(const char *mend) {
 
 // ---- Circles of mutexes ----
 
+// Another thread may stop waiting at any moment, so its kind is read once.
+static const char *kind_of(const struct rf_self *s) { return __atomic_load_n(&s->wait_kind, __ATOMIC_ACQUIRE); }
+
 static bool is_mutex(const struct rf_self *s) {
-  return s->wait_kind && (rf_text_same(s->wait_kind, "mutex") || rf_text_same(s->wait_kind, "mtx"));
+  const char *kind = kind_of(s);
+  return kind && (rf_text_same(kind, "mutex") || rf_text_same(kind, "mtx"));
 }
 
 // Whom the C library says the mutex belongs to; it stores that for every kind of mutex.
@@ -114,7 +118,7 @@ static struct census count(void) {
   rf_self_list_enter();
   for (const struct rf_self *s = rf_self_first(); s; s = s->next) {
     c.known++;
-    if (!s->live || !s->wait_kind)
+    if (!s->live || !kind_of(s))
       continue;
     c.waiting++;
     c.turns += s->wait_turns;

@@ -17,6 +17,7 @@
 // RUN: %clean %t semaphore-from-handler
 // RUN: %clean %t hand-off
 // RUN: %clean %t long-wait
+// RUN: %clean %t looked-at
 // RUN: env REDFLAG_OPTIONS=detect_deadlocks=0 %clean %t order
 // RUN: echo deadlock:ba > %t.sup && env REDFLAG_OPTIONS=suppressions=%t.sup:print_suppressions=0 %clean %t order
 // CIRCLE: WARNING: Redflag: deadlock: mutex
@@ -118,9 +119,10 @@ static void *at_rwlock(void *x) {
 }
 static void post(int s) { (void)s, sem_post(&sem); }
 
+static int plays = 20000;
 static void *play(void *x) { // two threads hand a turn to each other, all waiting now and then
   const int me = x != NULL;
-  for (int i = 0; i < 20000; i++) {
+  for (int i = 0; i < plays; i++) {
     pthread_mutex_lock(&a);
     while (turns % 2 != me)
       pthread_cond_wait(&cond, &a);
@@ -129,6 +131,16 @@ static void *play(void *x) { // two threads hand a turn to each other, all waiti
     pthread_mutex_unlock(&a);
   }
   return NULL;
+}
+// Who waits for the mutex looks whether its owner waits too, and the owner is just coming back from the condition
+// variable.
+static void *look(void *x) {
+  for (int over = 0; !over;) {
+    pthread_mutex_lock(&a);
+    over = turns >= plays;
+    pthread_mutex_unlock(&a);
+  }
+  return x;
 }
 static void *sleep_then_signal(void *x) {
   usleep(1500000);
@@ -144,7 +156,7 @@ static void *idle(void *x) {
 }
 
 static void run(int n, void *(*f[])(void *), void *args[]) {
-  pthread_t t[4];
+  pthread_t t[6];
   for (int i = 0; i < n; i++)
     pthread_create(&t[i], NULL, f[i], args ? args[i] : NULL);
   for (int i = 0; i < n; i++)
@@ -222,6 +234,10 @@ int main(int argc, char **argv) {
     RUN(at_semaphore);
   }
   CASE("hand-off") run(2, (void *(*[])(void *)){play, play}, (void *[]){NULL, ""});
+  CASE("looked-at") {
+    plays = 10000;
+    run(6, (void *(*[])(void *)){play, play, look, look, look, look}, (void *[6]){NULL, ""});
+  }
   CASE("long-wait") RUN(wait_for_signal, wait_for_signal, sleep_then_signal);
   return 0;
 }
