@@ -229,7 +229,7 @@ static void start(char **envp) {
   rf_process_id = rf_sys_getpid();
   rf_self_starting();
   rf_real_init();
-  rf_heap_init();
+  rf_heap_init(false);
   rf_record_init();
   rf_shadow_init(rf_map_reserve());
   rf_sync_init();

@@ -220,6 +220,7 @@ RF_EXPORT void __rf_module_init(const struct rf_module *m) {
   rf_runtime_init();
   if (m->abi != RF_ABI_VERSION)
     rf_refuse("built with another version of redflag-cc, compile it again: ", m->name);
+  rf_heap_init(true);
   struct rf_self *s = rf_enter();
   rf_modules_add(m);
   rf_leave(s);

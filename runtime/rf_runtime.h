@@ -233,7 +233,7 @@ struct rf_block {
   rf_place where; // allocation
 };
 bool rf_heap_find(uintptr_t addr, struct rf_block *out);
-void rf_heap_init(void);
+void rf_heap_init(bool libraries_are_ready);
 bool rf_heap_is_ours(void); // false: the program has a malloc of its own
 void *rf_heap_new(size_t n, size_t align, const struct rf_libsite *lib);
 // False: it is not of this heap.

@@ -10,6 +10,7 @@
 #include "rf_misuse.h"
 #include "rf_options.h"
 #include "rf_sys.h"
+#include "rf_text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,15 +32,36 @@ static void *(*libc_realloc)(void *, size_t);
 static void *(*libc_memalign)(size_t, size_t);
 static void (*libc_free)(void *);
 
+static bool is_preloaded(const void *function) {
+  static const char libc[] = "libc.so.";
+  Dl_info info;
+  if (!dladdr(function, &info) || !info.dli_fname)
+    return false;
+  const char *name = info.dli_fname;
+  for (const char *p = name; *p; p++)
+    if (*p == '/')
+      name = p + 1;
+  return !rf_text_equal(libc, name, sizeof libc - 1);
+}
+
 #define LIBC(name) (*(void **)&libc_##name = libc ? dlsym(libc, "__libc_" #name) : (void *)__libc_##name)
 
-void rf_heap_init(void) {
-  void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+static void know(void *libc) {
   LIBC(calloc);
   LIBC(realloc);
   LIBC(memalign);
   LIBC(free);
   LIBC(malloc);
+}
+
+// To open a library runs its constructors, which the C library's must not be before its turn.
+void rf_heap_init(bool libraries_are_ready) {
+  if (libc_malloc)
+    return;
+  if (!is_preloaded((const void *)__libc_malloc))
+    know(NULL);
+  else if (libraries_are_ready)
+    know(dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD));
 }
 
 #define SIZE_BITS 47

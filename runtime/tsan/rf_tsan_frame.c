@@ -117,6 +117,7 @@ void rf_called_from_outside(struct rf_self *s, void **frame, bool unsaid) {
 RF_EXPORT void __tsan_init(void) {
   const void *pc = __builtin_return_address(0);
   rf_runtime_init();
+  rf_heap_init(true);
   RF_WITH_SELF(if (in_executable(pc)) rf_modules_add_code(pc); rf_modules_add_importers("__tsan_init"));
 }
 
