@@ -221,6 +221,7 @@ int main(void) {
     run_two(works, works, NULL);
   race_now();
 #elif CASE == 7
+  MUST(environ);
   for (int i = 0; i < 4; i++)
     run_two(works, works, NULL);
   race_now();
