@@ -52,8 +52,10 @@ __attribute__((noinline)) static void use_heap(int n) {
   room[n] = 1;
   if (n)
     use_heap(n - 1);
-  else
-    delete[] new char[100];
+  else {
+    char *volatile p = new char[100]; // else the compiler may leave both out
+    delete[] p;
+  }
   asm volatile("");
 }
 

@@ -12,6 +12,8 @@
 // row: one-shot handlers | flags=-DCASE=9 | in=touch_raced
 // row: handlers that order by atomics what threads do | flags=-DCASE=10 | in=touch_raced
 // row: signals while processes fork | flags=-DCASE=11 | in=touch_raced
+// row: a timer while threads fork and lock | flags=-DCASE=14 | in=touch_raced
+// row: queued signals while a thread is long inside, none is lost | flags=-DCASE=15 | in=touch_raced
 // row: masks are as without the detector | flags=-DCASE=12 | in=touch_raced
 // row: a handler by signal() as X/Open has it | flags=-DCASE=13 -D_XOPEN_SOURCE=600 -U_GNU_SOURCE -U_DEFAULT_SOURCE | in=touch_raced
 #ifdef _GNU_SOURCE
@@ -21,12 +23,13 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
-static int handled, plain;
-static int *by_handler;
+static int handled, plain, in_wrong_process;
+static pid_t process;
 
 static void handler(int s) {
   const int error = errno;
@@ -34,7 +37,8 @@ static void handler(int s) {
   plain++;
 #endif
   __atomic_fetch_add(&handled, 1, __ATOMIC_ACQ_REL);
-  (void)s;
+  if (s == SIGUSR1 && getpid() != process)
+    __atomic_store_n(&in_wrong_process, 1, __ATOMIC_RELAXED);
   errno = error;
 }
 
@@ -124,7 +128,45 @@ static void *until_handled(void *arg) {
 }
 #endif
 
-#if CASE == 7
+#if CASE == 11
+static void *send_on(void *arg) {
+  while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE))
+    pthread_kill(target[0], SIGUSR1);
+  return arg;
+}
+#endif
+
+#if CASE == 14
+static void *forks(void *arg) {
+  for (int i = 0; i < 25; i++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      free(malloc(100));
+      _exit(5);
+    }
+    int status;
+    while (waitpid(child, &status, 0) != child)
+      ;
+    MUST(status == 5 << 8);
+  }
+  return arg;
+}
+#endif
+
+#if CASE == 15
+static void *queue_many(void *arg) {
+  for (int i = 0; i < 3000; i++) {
+    while (pthread_sigqueue(target[0], SIGRTMIN + i % 2, (union sigval){.sival_int = i}))
+      MUST(errno == EAGAIN || errno == 0), usleep(100);
+    if (i % 100 == 0)
+      usleep(2000);
+  }
+  __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+  return arg;
+}
+#endif
+
+#if CASE == 7 || CASE == 15
 static long got[2];
 static void queued(int s, siginfo_t *info, void *context) {
   got[s == SIGRTMIN] += info->si_value.sival_int;
@@ -160,6 +202,7 @@ static void *writer(void *arg) {
 
 int main(void) {
   pthread_t a, b;
+  process = getpid();
   install(SIGALRM, SA_RESTART);
   install(SIGUSR1, SA_RESTART);
 #if CASE == 1
@@ -252,24 +295,48 @@ int main(void) {
   pthread_join(b, NULL);
   MUST(sum >= 0);
 #elif CASE == 11
-  // A signal is the parent's or the child's, never both's.
+  // Nobody sends any to the child.
+  target[0] = target[1] = pthread_self();
   pthread_create(&a, NULL, heap_loop, (void *)9);
-  for (int i = 0; i < 200; i++) {
-    kill(getpid(), SIGUSR1);
+  pthread_create(&b, NULL, send_on, NULL);
+  for (int i = 0; i < 150; i++) {
     const pid_t child = fork();
     if (child == 0) {
-      const int mine = __atomic_load_n(&handled, __ATOMIC_ACQUIRE);
       sigset_t pending;
       sigpending(&pending);
-      _exit(mine > i + 1 || sigismember(&pending, SIGUSR1));
+      _exit(__atomic_load_n(&in_wrong_process, __ATOMIC_RELAXED) || sigismember(&pending, SIGUSR1));
     }
     int status;
     while (waitpid(child, &status, 0) != child)
       ;
     MUST(status == 0);
   }
+  __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
   pthread_join(a, NULL);
-  MUST(__atomic_load_n(&handled, __ATOMIC_ACQUIRE) <= 200);
+  pthread_join(b, NULL);
+#elif CASE == 14
+  tick(200);
+  pthread_create(&target[0], NULL, lock_loop, NULL);
+  pthread_create(&target[1], NULL, lock_loop, NULL);
+  run_two(forks, forks, NULL);
+  __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+  for (int i = 0; i < 2; i++)
+    pthread_join(target[i], NULL);
+#elif CASE == 15
+  struct sigaction q = {.sa_sigaction = queued, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigaction(SIGRTMIN, &q, NULL);
+  sigaction(SIGRTMIN + 1, &q, NULL);
+  target[0] = pthread_self();
+  pthread_create(&a, NULL, queue_many, NULL);
+  while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+    enum { BYTES = 8 << 20 };
+    char *p = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    MUST(p != MAP_FAILED);
+    memset(p, 1, BYTES);
+    munmap(p, BYTES);
+  }
+  pthread_join(a, NULL);
+  MUST(got[0] + got[1] == 4498500);
 #elif CASE == 12
   sigset_t mask;
   struct sigaction old, mine;

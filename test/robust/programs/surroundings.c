@@ -25,7 +25,9 @@
 // row: argv is empty | flags=-DCASE=7 | in=touch_raced | under=exec -a ''
 // row: a working directory that is gone | flags=-DCASE=7 | in=touch_raced | under=mkdir -p gone.$$; cd gone.$$; rmdir ../gone.$$; exec
 // row: a library loaded and unloaded again and again while threads work | flags=-DCASE=10 -ldl | in=touch_raced
-// row: address space in random places, many times | flags=-DCASE=7 | in=touch_raced | runs=3
+// row: 32 random bits in addresses, racy | flags=-DCASE=7 -DRACY | in=touch_raced | only=racy | needs=root long | under=exec HERE/with-random-bits 66
+// row: 32 random bits in addresses, clean | flags=-DCASE=7 | only=clean | needs=root long | under=exec HERE/with-random-bits 0
+// row: 32 random bits in addresses, clean and not position-independent | flags=-DCASE=7 -no-pie | only=clean | needs=root long | under=exec HERE/with-random-bits 0
 #include "../robust.h"
 
 #include <dlfcn.h>
