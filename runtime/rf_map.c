@@ -1,8 +1,7 @@
 // Where the shadow lies. The 47 bits of user space hold few stretches that matter: the low gigabytes (executables
-// without PIE, and their heap), the executable with its heap behind it, and the mappings and stacks below the top;
-// where the stack has no limit, the mappings begin a third of the way up instead. Some high address bits are dropped,
-// chosen at start-up so that the stretches of this very process keep distinct shadows; so no randomisation needs to be
-// switched off.
+// without PIE, and their heap), the executable with its heap behind it, the mappings, and main's stack at the top.
+// Some high address bits are dropped, chosen at start-up so that the stretches of this very process keep distinct
+// shadows; so no randomisation needs to be switched off.
 // Invariant: every address has a readable shadow; only those in a window have one of their own.
 #include "rf_host.h"
 #include "rf_limit.h"
@@ -34,14 +33,27 @@ static const struct layout layouts[] = {
     // For the rare case that executable and mappings lie 32 TB apart, which the first cannot tell apart. The
     // executable is then below 96 TB and the mappings above, so bit 45 does; 43, 44 and 46 go.
     {UINT64_C(11) << 43, UINT64_C(0x005000000000), TB(16), TB(64)},
+    // For mappings that lie where the first wants to be, and that the second cannot tell from the rest.
+    {UINT64_C(7) << 44, UINT64_C(0x005000000000), TB(32), 0},
 };
 
 struct rf_map_window rf_map_window[RF_MAP_WINDOWS];
 static unsigned windows;
 static struct rf_shadow_map map;
 
+// Whole chunks; what overlaps is one window.
 static void add_window(uint64_t from, uint64_t to) {
-  rf_map_window[windows++] = (struct rf_map_window){from & ~(CHUNK - 1), (to + CHUNK - 1) & ~(CHUNK - 1)};
+  from &= ~(CHUNK - 1);
+  to = (to + CHUNK - 1) & ~(CHUNK - 1);
+  for (unsigned i = 0; i < windows; i++) {
+    struct rf_map_window *w = &rf_map_window[i];
+    if (from <= w->to && to >= w->from) {
+      w->from = from < w->from ? from : w->from;
+      w->to = to > w->to ? to : w->to;
+      return;
+    }
+  }
+  rf_map_window[windows++] = (struct rf_map_window){from, to};
 }
 
 // Every chunk of every window has a shadow of its own under this mask.
@@ -71,20 +83,44 @@ static uint64_t hex(const char **p) {
 }
 
 #define LOW_END TB(16) // no executable without PIE, and no heap of one, reaches this far
+#define TOP ((UINT64_C(1) << ADDRESS_BITS) - 4096)
 
 extern const char __executable_start[] __attribute__((visibility("hidden")));
+extern size_t (*rf_real_strlen)(const char *);
 
-// Lowest mapped address above LOW_END, highest of all, and whether anything lies below LOW_END.
-static void scan_maps(uint64_t *lowest, uint64_t *highest, bool *any_low) {
+// What this process has mapped. Known without /proc: places in the executable, in the C library and on the stack.
+static struct {
+  uint64_t executable, library, stack;
+  uint64_t lowest;           // above LOW_END
+  uint64_t highest;          // of all
+  uint64_t highest_mappings; // of those below the stack
+  bool any_low;              // something lies below LOW_END
+} found;
+
+static void see(uint64_t from, uint64_t to) {
+  if (from >= UINT64_C(1) << ADDRESS_BITS)
+    return; // vsyscall
+  found.any_low |= from < LOW_END;
+  if (from >= LOW_END && from < found.lowest)
+    found.lowest = from;
+  if (to > found.highest)
+    found.highest = to;
+  if (to > found.highest_mappings && to < found.stack)
+    found.highest_mappings = to;
+}
+
+static void scan_maps(void) {
   static char buffer[4096];
-  const uint64_t executable = (uint64_t)__executable_start;
+  found.executable = (uint64_t)__executable_start;
+  found.library = (uint64_t)rf_real_strlen;
+  found.stack = (uint64_t)__builtin_frame_address(0);
+  found.lowest = TOP;
+  see(found.executable, found.executable + 4096);
+  see(found.library, found.library + CHUNK); // the loader lies above it, and not far
+  see(found.stack, TOP);
   const long fd = rf_sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-  *lowest = executable >= LOW_END ? executable : 0;
-  *highest = (UINT64_C(1) << ADDRESS_BITS) - 4096;
-  *any_low = executable < LOW_END;
   if (fd < 0)
-    return; // no /proc: the mappings begin at the top, nothing lies below the executable
-  uint64_t low = UINT64_MAX, high = 0;
+    return;
   char line[64];
   unsigned n = 0;
   bool head = true; // still in the part of the line that is wanted
@@ -100,20 +136,10 @@ static void scan_maps(uint64_t *lowest, uint64_t *highest, bool *any_low) {
       const char *p = line;
       const uint64_t from = hex(&p);
       p += *p == '-';
-      const uint64_t to = hex(&p);
-      if (from >= UINT64_C(1) << ADDRESS_BITS)
-        continue; // vsyscall
-      *any_low |= from < LOW_END;
-      if (from >= LOW_END && from < low)
-        low = from;
-      if (to > high)
-        high = to;
+      see(from, hex(&p));
     }
   }
   rf_sys_close((int)fd);
-  if (low != UINT64_MAX)
-    *lowest = low;
-  *highest = high;
 }
 
 static bool reserve_piece(uint64_t at, uint64_t bytes) {
@@ -141,37 +167,46 @@ static bool reserve(const struct layout *l) {
   return false;
 }
 
-static void set_windows(uint64_t low, uint64_t high, bool bottom, uint64_t exe_bytes, uint64_t top_bytes) {
-  const uint64_t top_from = high - top_bytes;
-  const uint64_t executable = (uint64_t)__executable_start;
+// Mappings go downwards from below the stack, with up to 16 TB of random distance, or upwards from a third of the
+// address space where the stack has no limit.
+static void set_windows(bool bottom, uint64_t exe_bytes, uint64_t top_bytes) {
+  const bool upwards = found.library < TB(80);
   windows = 0;
   for (unsigned i = 0; i < RF_MAP_WINDOWS; i++)
     rf_map_window[i] = (struct rf_map_window){0, 0};
-  add_window(top_from, high); // mappings to come lie below those that are there
-  if (low && low < top_from)
-    add_window(low, low + exe_bytes < top_from ? low + exe_bytes : top_from);
+  if (upwards)
+    add_window(found.library - CHUNK, found.library + top_bytes);
+  else
+    add_window(found.highest_mappings - top_bytes, found.highest_mappings);
+  if (found.executable >= LOW_END)
+    add_window(found.executable, found.executable + exe_bytes);
+  add_window(found.stack - CHUNK, found.highest);
   if (bottom)
     add_window(0, CHUNK);
-  if (executable >= LOW_END && !rf_map_covers(executable, 1)) // what lies below it are the mappings, then
-    add_window(executable, executable + exe_bytes < top_from ? executable + exe_bytes : top_from);
+  if (!rf_map_covers(found.lowest, 1))
+    add_window(found.lowest, found.lowest + exe_bytes);
 }
 
 struct rf_shadow_map rf_map_reserve(void) {
   static const uint64_t exe_bytes[] = {TB(1), TB(1) / 4, CHUNK, CHUNK};
   static const uint64_t top_bytes[] = {TB(6), TB(2), TB(1) / 2, CHUNK};
-  uint64_t low, high;
-  bool any_low = false;
-  scan_maps(&low, &high, &any_low);
+  bool any_distinct = false;
+  scan_maps();
   for (unsigned i = 0; i < sizeof exe_bytes / sizeof *exe_bytes; i++) {
     for (unsigned k = 0; k < sizeof layouts / sizeof *layouts; k++) {
       // A position-independent program has nothing low unless it asks for it, and then the first layout fits.
-      set_windows(low, high, any_low || k == 0, exe_bytes[i], top_bytes[i]);
+      set_windows(found.any_low || k == 0, exe_bytes[i], top_bytes[i]);
       map.mask = ((UINT64_C(1) << ADDRESS_BITS) - 8) & ~layouts[k].dropped;
       map.base = layouts[k].base;
-      if (distinct(map.mask) && reserve(&layouts[k]))
+      if (!distinct(map.mask))
+        continue;
+      any_distinct = true;
+      if (reserve(&layouts[k]))
         return map;
     }
   }
+  if (!any_distinct)
+    rf_refuse("no place for the shadow between the addresses that chance gave this process: start it again", "");
   rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v`, `ulimit -d` or vm.overcommit_memory=2", "");
 }
 

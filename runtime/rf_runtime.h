@@ -171,7 +171,7 @@ extern long rf_process_id;   // of the process whose memory this is
 extern const struct rf_self *rf_main_self;
 
 // The access happens in windows of the address space that have a shadow of their own.
-#define RF_MAP_WINDOWS 4
+#define RF_MAP_WINDOWS 5
 struct rf_map_window {
   uint64_t from, to; // empty: both 0
 };
