@@ -17,6 +17,7 @@
 #include <sys/time.h>
 #include <time.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #define SIGNALS 65
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
@@ -321,6 +322,10 @@ WAIT(sigtimedwait, (const sigset_t *restrict set, siginfo_t *restrict info, cons
 RF_INTERCEPT(unsigned, alarm, (unsigned seconds)) {
   rf_give(object_of(SIGALRM));
   return real_alarm(seconds);
+}
+RF_INTERCEPT(useconds_t, ualarm, (useconds_t first, useconds_t interval)) {
+  rf_give(object_of(SIGALRM));
+  return real_ualarm(first, interval);
 }
 RF_INTERCEPT(int, setitimer, (__itimer_which_t which, const struct itimerval *restrict t, struct itimerval *restrict old)) {
   rf_give(object_of(which == ITIMER_REAL ? SIGALRM : which == ITIMER_VIRTUAL ? SIGVTALRM : SIGPROF));
