@@ -6,6 +6,7 @@
 #include "Entries.h"
 #include "Frame.h"
 #include "Globals.h"
+#include "Loading.h"
 #include "Ranges.h"
 #include "MemOps.h"
 #include "Options.h"
@@ -126,6 +127,7 @@ void ModuleInstrumenter::run(FunctionAnalysisManager &FAM) {
     F.removeFnAttr(Attribute::SanitizeThread); // see PreparePass
     Origins::forget(F);
   }
+  orderLoading(M, E);
   emitModuleRecord(M, E, S);
 }
 

@@ -22,6 +22,7 @@ enum rf_object_one {
   RF_ONE_EXIT,
   RF_ONE_EXCEPTIONS,
   RF_ONE_REQUEUED,
+  RF_ONE_LIBRARIES,
 };
 
 static inline uintptr_t rf_object(enum rf_object_kind kind, uint64_t id) {

@@ -1,9 +1,9 @@
 // Two threads load the same library: the lock of the loader orders its constructors before the return of both calls.
+// Racy: the second thread is given the function without loading anything.
 // list: invented
-// kind: clean-only
+// kind: race
 // library: loaded
-// known: dlopen is not intercepted, so that its second caller is not ordered after the constructors that the first one ran
-// row: several threads dlopen the same library
+// row: several threads dlopen the same library |  |  | make get
 #ifdef LIBRARY
 static long made[10];
 __attribute__((constructor)) static void make(void) {
@@ -17,31 +17,29 @@ long get(int i) { return made[i]; }
 #include <dlfcn.h>
 #include <stdlib.h>
 
-static long (*get)(int);
-
-static void *user(void *arg) {
-#ifdef ONCE
-  long (*f)(int) = __atomic_load_n(&get, __ATOMIC_ACQUIRE);
-  while (!f) {
-    sched_yield();
-    f = __atomic_load_n(&get, __ATOMIC_ACQUIRE);
-  }
-#else
-  long (*f)(int) = (long (*)(int))dlsym(dlopen(LIBRARY_PATH, RTLD_NOW), "get");
-#endif
-  if (f(5) != 5)
+static void *loads(void *arg) {
+  long (*get)(int) = (long (*)(int))dlsym(dlopen(LIBRARY_PATH, RTLD_NOW), "get");
+  if (get(5) != 5)
     abort();
-  return arg;
+  __asm__ volatile("movq %1, %0" : "=m"(*(long *)arg) : "r"(get));
+  step();
+  return NULL;
+}
+
+static void *follows(void *arg) {
+#ifdef RACY
+  await_step(1);
+  long (*get)(int);
+  __asm__ volatile("movq %1, %0" : "=r"(get) : "m"(*(long *)arg));
+  get(5);
+  return NULL;
+#else
+  return loads(arg);
+#endif
 }
 
 int main(void) {
-  pthread_t a, b;
-  pthread_create(&a, NULL, user, NULL);
-  pthread_create(&b, NULL, user, NULL);
-#ifdef ONCE
-  __atomic_store_n(&get, (long (*)(int))dlsym(dlopen(LIBRARY_PATH, RTLD_NOW), "get"), __ATOMIC_RELEASE);
-#endif
-  pthread_join(a, NULL);
-  pthread_join(b, NULL);
+  long get;
+  run_two(loads, follows, &get);
 }
 #endif

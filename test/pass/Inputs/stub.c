@@ -120,6 +120,9 @@ void __rf_atomic_fence(int o, const struct rf_site *s) {
   event("fence", s);
 }
 
+void __rf_constructed(void) { puts("constructed"); }
+void __rf_loaded(void) { puts("loaded"); }
+
 void __rf_module_init(const struct rf_module *m) {
   printf("module abi %u with %" PRIu64 " variables\n", m->abi, m->global_count);
   for (uint64_t i = 0; i < m->global_count; i++) {
