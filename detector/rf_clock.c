@@ -141,6 +141,10 @@ static void grow(struct rf_clock *c, uint32_t height) {
 }
 
 void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
+  if (slot < RF_CLOCK_FEW) {
+    c->few[slot] = value;
+    return;
+  }
   while (!holds(c->height, slot))
     grow(c, c->height + 1);
   struct rf_clock_node **at = &c->root;
@@ -211,7 +215,17 @@ static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uin
   return changed;
 }
 
-bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
+static bool join_few(struct rf_clock *dst, const struct rf_clock *src) {
+  bool changed = false;
+  for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
+    if (src->few[i] > dst->few[i]) {
+      dst->few[i] = src->few[i];
+      changed = true;
+    }
+  return changed;
+}
+
+static bool join_trees(struct rf_clock *dst, const struct rf_clock *src) {
   if (!src->root || dst->root == src->root)
     return false;
   grow(dst, src->height);
@@ -219,7 +233,7 @@ bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
     dst->height = src->height;
   if (dst->height == src->height)
     return join_node(&dst->root, src->root, dst->height);
-  struct rf_clock tall = {NULL, 0};
+  struct rf_clock tall = {.root = NULL};
   rf_clock_copy(&tall, src);
   grow(&tall, dst->height);
   const bool changed = join_node(&dst->root, tall.root, dst->height);
@@ -227,7 +241,16 @@ bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
   return changed;
 }
 
+bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
+  const bool few = join_few(dst, src);
+  return join_trees(dst, src) || few;
+}
+
 void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
+  for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
+    dst->few[i] = src->few[i];
+  if (dst->root == src->root)
+    return;
   struct rf_clock_node *root = node_ref(src->root);
   node_unref(dst->root, dst->height);
   dst->root = root;
@@ -236,8 +259,7 @@ void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
 
 void rf_clock_clear(struct rf_clock *c) {
   node_unref(c->root, c->height);
-  c->root = NULL;
-  c->height = 0;
+  *c = (struct rf_clock){.root = NULL};
 }
 
 static bool leq_node(const struct rf_clock_node *a, const struct rf_clock_node *b, uint32_t level) {
@@ -252,7 +274,10 @@ static bool leq_node(const struct rf_clock_node *a, const struct rf_clock_node *
 }
 
 bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b) {
-  struct rf_clock joined = {NULL, 0};
+  struct rf_clock joined = {.root = NULL};
+  for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
+    if (a->few[i] > b->few[i])
+      return false;
   if (a->height == b->height)
     return leq_node(a->root, b->root, a->height);
   rf_clock_copy(&joined, b);

@@ -10,8 +10,8 @@ static void mark_cell(uint64_t cell) { rf_epoch_mark(rf_cell_epoch(cell), round_
 static void mark_present(struct rf_thread *t) {
   rf_epoch_mark(t->epoch_first, round_number);
   // A load that is known is known by its epoch's id, which may come back.
-  for (uint32_t i = 0; i < RF_LOADS_KNOWN; i++)
-    t->loads[i].addr = 0;
+  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
+    t->atoms[i].addr = 0;
 }
 
 void rf_collect(void) {

@@ -18,7 +18,7 @@ static inline bool rf_lock_try(struct rf_lock *l) {
 
 // One turn of a wait loop: spin a little, then let the holder run.
 static inline void rf_pause(unsigned *turns) {
-  if (++*turns < 32)
+  if (++*turns < 128)
     __builtin_ia32_pause();
   else
     rf_host->yield(*turns);

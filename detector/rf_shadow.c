@@ -99,10 +99,11 @@ static bool hits(const struct rf_thread *t, uint64_t cell, uint64_t fresh) {
 // ---- Granules with a record ----
 
 
-// Puts n cells (newest first) back into a locked granule and unlocks it.
+// Puts n cells (newest first) back into a locked granule and unlocks it. A location of atomic operations, whose
+// number of cells goes up and down with each, keeps its record.
 static void settle_record(uint64_t *cells, uint32_t index, const uint64_t *list, uint32_t n) {
   uint64_t c1 = n > 1 ? list[1] : 0;
-  if (n > 2) {
+  if (n > 2 || (n == 2 && !(list[0] & RF_CELL_PLAIN))) {
     struct rf_over *r = rf_over_at(index);
     if (n - 1 > rf_over_capacity(r->class_)) {
       rf_over_free(index);

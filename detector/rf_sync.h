@@ -8,7 +8,7 @@
 #include "rf_thread.h"
 
 struct rf_sync;
-struct rf_line; // a cache line's worth of addresses, the unit of locking
+struct rf_line; // what lies in one granule of 8 bytes, the unit of locking
 
 void rf_sync_init(void);
 struct rf_line *rf_sync_enter(uintptr_t addr);
@@ -16,11 +16,6 @@ struct rf_line *rf_sync_enter(uintptr_t addr);
 void rf_sync_change(struct rf_line *line);
 void rf_sync_leave(struct rf_line *line);
 
-// A load that can learn nothing new needs no lock: true if t loaded from addr before with an order at least
-// as strong, nothing in its line has changed since, and the access is recorded in this epoch. The value
-// loaded between the two calls is then the one that was current; otherwise the load is done under the line.
-bool rf_atomic_known(struct rf_thread *t, uintptr_t addr, size_t size, int order, uint32_t *version);
-bool rf_atomic_still(struct rf_thread *t, uintptr_t addr, uint32_t version);
 // The object at addr, NULL if there is none and create is false. Caller holds the line.
 struct rf_sync *rf_sync_find(struct rf_line *line, uintptr_t addr, bool create);
 
@@ -30,17 +25,6 @@ void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s);
 void rf_sync_release_merge(struct rf_thread *t, struct rf_sync *s);
 // Replaces what is released by t's clock (a mutex: the former holder's is in t's clock already).
 void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s);
-
-// C11 7.17.3 and 5.1.2.4 with release sequences and fences. order: C11 memory_order. The caller holds the
-// line and performs the operation itself; these check and record its access at the right moment: after
-// what it acquires, before what it releases.
-void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
-                       const struct rf_site *site);
-void rf_atomic_on_store(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
-                        const struct rf_site *site);
-void rf_atomic_on_rmw(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
-                      const struct rf_site *site);
-void rf_atomic_on_fence(struct rf_thread *t, int order);
 
 // Whole steps for callers that do nothing else under the line.
 void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr);

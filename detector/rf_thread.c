@@ -371,8 +371,8 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->held_count = t->order_valid = 0;
   t->has_fence_release = false;
   t->ignore = t->ignore_sync = 0;
-  for (uint32_t i = 0; i < RF_LOADS_KNOWN; i++)
-    t->loads[i].addr = 0;
+  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
+    t->atoms[i].addr = 0;
   if (!t->seg || rf_seg_full(t->seg))
     use_segment(t, segment_for_carrier());
   if (!t->owner)
@@ -392,7 +392,7 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
 void rf_core_init(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames) {
   rf_epoch_init();
   rf_serial = true;
-  const struct rf_clock none = {NULL, 0};
+  const struct rf_clock none = {.root = NULL};
   *t = (struct rf_thread){0};
   thread_start(t, lthread_new(RF_THREAD_MAIN, "main", &none), tls, frames);
 }
@@ -525,7 +525,7 @@ _Atomic uint32_t rf_thread_adoptions;
 
 void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames,
                      const struct rf_thread *main) {
-  struct rf_clock vc = {NULL, 0};
+  struct rf_clock vc = {.root = NULL};
   if (rf_serial) {
     rf_serial = false;
     rf_order_phase();

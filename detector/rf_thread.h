@@ -87,14 +87,17 @@ struct rf_left {
   uint32_t adoptions;    // of the program until then: threads that learned of whatever its main had done
 };
 
-// An atomic load that a thread did lately, and the state of the location's line then.
-#define RF_LOADS_KNOWN 64u
-struct rf_load_known {
+// An atomic operation that a thread did lately, and the state of the location's line then.
+#define RF_ATOMS_KNOWN 64u
+struct rf_atom_known {
   uintptr_t addr; // 0: none
   struct rf_line *line;
-  uint64_t cur; // the epoch in which the access was recorded
   uint32_t version;
-  uint16_t size, acquired;
+  bool acquired; // it knows what was released until then
+  bool nothing;  // and that is nothing
+  bool wrote;    // in the access that was recorded last, of size bytes in the epoch of cur
+  uint16_t size;
+  uint64_t cur;
 };
 
 // The running side of a logical thread.
@@ -125,7 +128,7 @@ struct rf_thread {
   uint32_t order_valid, order_version; // held[0..order_valid) have nodes of that version
   struct rf_order_known order_known[RF_ORDER_KNOWN];
   struct rf_last_sync last_sync;
-  struct rf_load_known loads[RF_LOADS_KNOWN]; // of this logical thread
+  struct rf_atom_known atoms[RF_ATOMS_KNOWN]; // of this logical thread
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
   uint32_t renewals; // how often it gave memory back or took it anew

@@ -1,42 +1,52 @@
 // Atomic operations of compiled code: performed here, under the lock of the location's synchronisation
-// object, so that the order of operations and the order of clock transfers are one. While the program is
+// object or in an attempt that knows whether somebody held it, so that the order of operations and the order of clock
+// transfers are one. While the program is
 // serial they are performed and nothing else: every thread to come knows all that happened before it began.
+#include "rf_atomics.h"
 #include "rf_runtime.h"
 
 #define SEQ __ATOMIC_SEQ_CST
 
-// Runs `op` under the location's line and tells the core through `on` (rf_atomic_on_load, ...).
-// change: the operation changes the location, so that loads that others know are known no more.
-#define ATOMICALLY(p, on, order, site, change, op)                                                                   \
+// How an operation is done: by the program alone, by an attempt without a lock, or under the location's line.
+static inline struct rf_self *enter(const void *p, size_t n) {
+  struct rf_self *s = rf_enter();
+  if (s->live && rf_map_covers((uintptr_t)p, n))
+    return s;
+  rf_leave(s);
+  return NULL;
+}
+
+// Runs `op` under the location's line and tells the core through `on` (rf_atomic_on_store, ...).
+#define UNDER_LINE(s, p, on, order, site, op)                                                                \
   do {                                                                                                       \
-    if (rf_serial) {                                                                                         \
+    struct rf_line *line = rf_sync_enter((uintptr_t)(p));                                                    \
+    op;                                                                                                      \
+    on(&(s)->t, line, (uintptr_t)(p), sizeof *(p), order, site);                                             \
+    rf_sync_leave(line);                                                                                     \
+  } while (0)
+
+// reads: the operation loads as well.
+#define CHANGE(p, on, order, site, reads, op)                                                                \
+  do {                                                                                                       \
+    struct rf_self *s = rf_serial ? NULL : enter(p, sizeof *(p));                                            \
+    struct rf_attempt a;                                                                                     \
+    if (!s) {                                                                                                \
       op;                                                                                                    \
       break;                                                                                                 \
     }                                                                                                        \
-    struct rf_self *s = rf_enter();                                                                          \
-    if (!s->live || !rf_map_covers((uintptr_t)(p), sizeof *(p))) {                                           \
+    if (rf_atomic_change_begin(&s->t, (uintptr_t)(p), order, &a)) {                             \
       op;                                                                                                    \
+      rf_atomic_change_end(&s->t, (uintptr_t)(p), sizeof *(p), reads, site, &a);                             \
     } else {                                                                                                 \
-      struct rf_line *line = rf_sync_enter((uintptr_t)(p));                                                  \
-      if (change)                                                                                            \
-        rf_sync_change(line);                                                                                \
-      op;                                                                                                    \
-      on(&s->t, line, (uintptr_t)(p), sizeof *(p), order, site);                                             \
-      rf_sync_leave(line);                                                                                   \
+      UNDER_LINE(s, p, on, order, site, op);                                                                 \
     }                                                                                                        \
     rf_leave(s);                                                                                             \
   } while (0)
 
-// The fast path stays outside: it writes nothing, so that a signal may come at any moment.
-static inline bool known(const void *p, size_t n, int order, uint32_t *version) {
-  struct rf_self *s = rf_self_ptr;
-  return s && s->live && rf_atomic_known(&s->t, (uintptr_t)p, n, order, version);
-}
-
 #define RMW(bits, type, name, builtin)                                                                       \
   RF_EXPORT type __rf_atomic##bits##_##name(type *p, type v, int order, const struct rf_site *site) {        \
     type old;                                                                                                \
-    ATOMICALLY(p, rf_atomic_on_rmw, order, site, true, old = builtin(p, v, SEQ));                                  \
+    CHANGE(p, rf_atomic_on_rmw, order, site, true, old = builtin(p, v, SEQ));                                \
     return old;                                                                                              \
   }
 
@@ -44,43 +54,48 @@ static inline bool known(const void *p, size_t n, int order, uint32_t *version) 
 #define CAS(bits, type)                                                                                      \
   RF_EXPORT type __rf_atomic##bits##_cas(type *p, type expected, type desired, int success, int failure,     \
                                          const struct rf_site *site) {                                       \
-    bool done;                                                                                               \
     type old = expected;                                                                                     \
-    if (rf_serial) {                                                                                         \
+    struct rf_self *s = rf_serial ? NULL : enter(p, sizeof *p);                                              \
+    if (!s) {                                                                                                \
       __atomic_compare_exchange_n(p, &old, desired, false, SEQ, SEQ);                                        \
       return old;                                                                                            \
     }                                                                                                        \
-    struct rf_self *s = rf_enter();                                                                          \
-    if (!s->live || !rf_map_covers((uintptr_t)p, sizeof *p)) {                                               \
-      __atomic_compare_exchange_n(p, &old, desired, false, SEQ, SEQ);                                        \
-    } else {                                                                                                 \
-      struct rf_line *line = rf_sync_enter((uintptr_t)p);                                                    \
-      rf_sync_change(line);                                                                                  \
-      done = __atomic_compare_exchange_n(p, &old, desired, false, SEQ, SEQ);                                 \
-      if (done)                                                                                              \
-        rf_atomic_on_rmw(&s->t, line, (uintptr_t)p, sizeof *p, success, site);                               \
-      else                                                                                                   \
-        rf_atomic_on_load(&s->t, line, (uintptr_t)p, sizeof *p, failure, site);                              \
-      rf_sync_leave(line);                                                                                   \
-    }                                                                                                        \
+    struct rf_line *line = rf_sync_enter((uintptr_t)p);                                                      \
+    if (__atomic_compare_exchange_n(p, &old, desired, false, SEQ, SEQ))                                      \
+      rf_atomic_on_rmw(&s->t, line, (uintptr_t)p, sizeof *p, success, site);                                 \
+    else                                                                                                     \
+      rf_atomic_on_load(&s->t, line, (uintptr_t)p, sizeof *p, failure, site);                                \
+    rf_sync_leave(line);                                                                                     \
     rf_leave(s);                                                                                             \
     return old;                                                                                              \
   }
 
+// Only a sequentially consistent store needs the processor to wait.
+#define STORE(p, v, order)                                                                                   \
+  do {                                                                                                       \
+    if (order == SEQ)                                                                                        \
+      __atomic_store_n(p, v, SEQ);                                                                           \
+    else                                                                                                     \
+      __atomic_store_n(p, v, __ATOMIC_RELEASE);                                                              \
+  } while (0)
+
 #define ATOMICS(bits, type)                                                                                  \
   RF_EXPORT type __rf_atomic##bits##_load(type *p, int order, const struct rf_site *site) {                  \
     type v;                                                                                                  \
-    uint32_t version;                                                                                        \
-    if (!rf_serial && known(p, sizeof *p, order, &version)) {                                                \
+    struct rf_self *s = rf_serial ? NULL : enter(p, sizeof *p);                                              \
+    struct rf_attempt a;                                                                                     \
+    if (!s)                                                                                                  \
+      return __atomic_load_n(p, SEQ);                                                                        \
+    const bool tried = rf_atomic_load_begin(&s->t, (uintptr_t)p, order, &a);                      \
+    if (tried)                                                                                               \
       v = __atomic_load_n(p, SEQ);                                                                           \
-      if (rf_atomic_still(&rf_self_ptr->t, (uintptr_t)p, version))                                           \
-        return v;                                                                                            \
-    }                                                                                                        \
-    ATOMICALLY(p, rf_atomic_on_load, order, site, false, v = __atomic_load_n(p, SEQ));                       \
+    if (!tried || !rf_atomic_load_end(&s->t, (uintptr_t)p, sizeof *p, order, site, &a))                      \
+      UNDER_LINE(s, p, rf_atomic_on_load, order, site, v = __atomic_load_n(p, SEQ));                         \
+    rf_leave(s);                                                                                             \
     return v;                                                                                                \
   }                                                                                                          \
   RF_EXPORT void __rf_atomic##bits##_store(type *p, type v, int order, const struct rf_site *site) {         \
-    ATOMICALLY(p, rf_atomic_on_store, order, site, true, __atomic_store_n(p, v, SEQ));                             \
+    CHANGE(p, rf_atomic_on_store, order, site, false, STORE(p, v, order));                                   \
   }                                                                                                          \
   RMW(bits, type, exchange, __atomic_exchange_n)                                                             \
   RMW(bits, type, fetch_add, __atomic_fetch_add)                                                             \

@@ -76,7 +76,7 @@ static void cleared_clocks_give_all_memory_back(void **unused) {
     rf_clock_clear(&clock_[c]);
   const uint64_t before = rf_mem_mapped();
   for (int round = 0; round < 200; round++) {
-    struct rf_clock x = {NULL, 0}, y = {NULL, 0};
+    struct rf_clock x = {.root = NULL}, y = {.root = NULL};
     for (uint32_t i = 0; i < 300; i++)
       rf_clock_set(&x, i * 16, round + 1);
     rf_clock_copy(&y, &x);
@@ -90,7 +90,7 @@ static void cleared_clocks_give_all_memory_back(void **unused) {
 
 static void joining_what_is_known_changes_and_allocates_nothing(void **unused) {
   (void)unused;
-  struct rf_clock x = {NULL, 0}, y = {NULL, 0};
+  struct rf_clock x = {.root = NULL}, y = {.root = NULL};
   for (uint32_t i = 0; i < 1000; i++)
     rf_clock_set(&x, i, i + 1);
   rf_clock_copy(&y, &x);
