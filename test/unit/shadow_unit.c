@@ -215,6 +215,21 @@ static void detached_end_keeps_the_program_parallel(void **unused) {
   rf_access(&main_thread, p, 8, &(struct rf_access){.kind = W, .site = &site[2]});
   assert_int_equal(races, 1);
 }
+// A pthread may carry one goroutine after another, and owns the shadow of what both touched.
+static void range_over_what_a_former_thread_of_the_carrier_left_is_judged(void **unused) {
+  (void)unused;
+  const uintptr_t p = FAKE_MEMORY + FAKE_MEMORY_BYTES; // a block that nobody else has touched
+  begin(3);
+  access(3, p, 64, W, 1);
+  rf_thread_end(&carrier[3].thread, false);
+  begin(3);
+  races = 0;
+  access(3, p, 64, W, 2);
+  assert_int_equal(races, 8);
+  access(3, p, 64, W, 3); // over what is its own
+  assert_int_equal(races, 8);
+  rf_thread_end(&carrier[3].thread, false);
+}
 
 int main(void) {
   fake_host_start(&main_thread, on_race);
@@ -234,6 +249,7 @@ int main(void) {
       RULE(both_stacks_are_known),
       cmocka_unit_test(serial_program_records_nothing),
       cmocka_unit_test(detached_end_keeps_the_program_parallel),
+      cmocka_unit_test(range_over_what_a_former_thread_of_the_carrier_left_is_judged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

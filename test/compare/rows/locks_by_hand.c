@@ -43,7 +43,7 @@ static int readers;
 __attribute__((unused)) static long ring[8];
 
 // The writer's second half begins when the reader has read something, so that the racy twin always races.
-static int have_read;
+static int have_read, all_pushed;
 __attribute__((unused)) static void half(int i) {
   if (i == ROUNDS / 2)
     while (!hidden_load(&have_read))
@@ -126,12 +126,13 @@ static void one(void) {
   }
 #elif defined(TREIBER)
   for (int i = 0; i < ROUNDS; i++) {
-    struct node *n = malloc(sizeof *n);
+    struct node *n = calloc(1, sizeof *n);
     n->v = i;
     n->next = ld(top, R);
     while (!__atomic_compare_exchange_n(&top, &n->next, n, 1, CLEAN ? REL : R, R))
       ;
   }
+  hidden_add(&all_pushed);
 #elif defined(RING)
 
   for (int i = 0; i < ROUNDS; i++) {
@@ -224,6 +225,9 @@ static void two(void) {
     while (n && !__atomic_compare_exchange_n(&top, &n, n->next, 1, CLEAN ? ACQ : R, CLEAN ? ACQ : R))
       ;
     if (!n) {
+      // Where nothing orders them, compilers store n->next after the exchange, and nodes get lost.
+      if (hidden_load(&all_pushed) && !ld(top, R))
+        break;
       sched_yield();
       continue;
     }
