@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 
 const struct rf_self *rf_main_self;
 long rf_process_id;
@@ -253,9 +254,26 @@ static void start(char **envp) {
 
 void rf_runtime_init(void) { start(environ); }
 
+// Of the process, while main has not begun; NULL where the runtime came later.
+static char **first_argv, **first_envp;
+
+void rf_start_again(void) {
+  static char path[4096];
+  const long persona = rf_sys(SYS_personality, 0xffffffff, 0, 0, 0, 0, 0);
+  if (!first_argv || persona < 0 || persona & ADDR_NO_RANDOMIZE)
+    return;
+  const long n = rf_sys(SYS_readlink, (long)"/proc/self/exe", (long)path, sizeof path - 1, 0, 0, 0);
+  if (n <= 0 || rf_sys(SYS_personality, persona | ADDR_NO_RANDOMIZE, 0, 0, 0, 0, 0) < 0)
+    return;
+  path[n] = 0;
+  rf_sys(SYS_execve, (long)path, (long)first_argv, (long)first_envp, 0, 0, 0);
+  rf_sys(SYS_personality, persona, 0, 0, 0, 0, 0);
+}
+
 static void preinit(int argc, char **argv, char **envp) {
   (void)argc;
-  (void)argv;
+  first_argv = argv;
+  first_envp = envp;
   start(envp);
 }
 __attribute__((section(".preinit_array"), used)) static void (*const preinit_entry)(int, char **, char **) = preinit;

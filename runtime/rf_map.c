@@ -100,6 +100,8 @@ static struct {
 static void see(uint64_t from, uint64_t to) {
   if (from >= UINT64_C(1) << ADDRESS_BITS)
     return; // vsyscall
+  if (to > TOP)
+    to = TOP;
   found.any_low |= from < LOW_END;
   if (from >= LOW_END && from < found.lowest)
     found.lowest = from;
@@ -205,8 +207,10 @@ struct rf_shadow_map rf_map_reserve(void) {
         return map;
     }
   }
-  if (!any_distinct)
+  if (!any_distinct) {
+    rf_start_again();
     rf_refuse("no place for the shadow between the addresses that chance gave this process: start it again", "");
+  }
   rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v`, `ulimit -d` or vm.overcommit_memory=2", "");
 }
 

@@ -199,6 +199,8 @@ static inline void rf_jumping(uintptr_t sp) {
 }
 #define RF_MAP_PAGE 2048 // bytes of the program per page of shadow
 struct rf_shadow_map rf_map_reserve(void);
+// Executes the program once more, at addresses that chance has no part in. Returns if that cannot be.
+void rf_start_again(void);
 #define RF_MAP_TOUCHED_MAX 256
 // Which of at most RF_MAP_TOUCHED_MAX pages of shadow from that of addr on have been touched; false if that cannot be known.
 bool rf_map_touched(uintptr_t addr, size_t pages, unsigned char *out);

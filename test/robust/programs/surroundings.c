@@ -19,6 +19,7 @@
 // row: position-independent | flags=-DCASE=7 -fPIE -pie | in=touch_raced
 // row: not position-independent | flags=-DCASE=7 -fno-pie -no-pie | in=touch_raced
 // row: no randomisation | flags=-DCASE=7 | in=touch_raced | needs=setarch | under=exec setarch -R
+// row: no randomisation, not position-independent | flags=-DCASE=7 -no-pie | in=touch_raced | needs=setarch | under=exec setarch -R
 // row: the old layout of address space | flags=-DCASE=7 | in=touch_raced | needs=setarch | under=exec setarch -L
 // row: started by the loader | flags=-DCASE=7 | in=touch_raced | needs=/lib64/ld-linux-x86-64.so.2 | under=exec /lib64/ld-linux-x86-64.so.2
 // row: no environment | flags=-DCASE=7 | in=touch_raced | under=exec env -i
