@@ -48,6 +48,12 @@ static void know(struct rf_thread *t, uintptr_t addr, struct rf_atom_known k) {
   *known_at(t, addr) = k;
 }
 
+// Notes what an attempt found. What was recorded is not known any more: the memory may have begun a new life since.
+static void learn(struct rf_thread *t, uintptr_t addr, const struct rf_attempt *a, bool acquired) {
+  *known_at(t, addr) = (struct rf_atom_known){
+      .addr = addr, .line = a->line, .version = a->word, .acquired = acquired, .nothing = a->nothing};
+}
+
 // ---- Under the line ----
 
 void rf_atomic_on_load(struct rf_thread *t, struct rf_line *line, uintptr_t addr, size_t size, int order,
@@ -145,61 +151,65 @@ static bool peek(struct rf_line *line, uintptr_t addr, struct rf_attempt *a) {
   return !l->first.released.root && !l->sections;
 }
 
+// Looks again, after the operation.
+static bool is_unchanged(uintptr_t addr, const struct rf_attempt *a) {
+  atomic_thread_fence(memory_order_acquire); // after all of peek()
+  return a->line ? word_of(a->line) == a->word : !rf_line_find(addr);
+}
+
 bool rf_atomic_load_begin(struct rf_thread *t, uintptr_t addr, int order, struct rf_attempt *a) {
-  if (!without_lock || t->ignore || t->ignore_sync)
+  if (!without_lock || t->ignore || t->ignore_sync || rf_serial)
     return false;
   const struct rf_atom_known *k = known_at(t, addr);
-  if (k->addr == addr && (k->acquired || !acquires(order)) && word_of(k->line) == k->version) {
+  if (k->addr == addr && k->line && (k->acquired || !acquires(order)) && word_of(k->line) == k->version) {
     a->line = k->line;
     a->word = k->version;
     a->learns = false;
     return true;
   }
-  a->line = rf_line_of(addr);
-  a->word = word_of(a->line);
+  a->line = rf_line_find(addr);
+  a->word = a->line ? word_of(a->line) : 0;
   a->learns = true;
+  a->nothing = true;
   a->released.root = NULL;
-  return !(a->word & RF_LINE_HELD) && peek(a->line, addr, a);
+  return !(a->word & RF_LINE_HELD) && (!a->line || peek(a->line, addr, a));
 }
 
 bool rf_atomic_load_end(struct rf_thread *t, uintptr_t addr, size_t size, int order, const struct rf_site *site,
                         const struct rf_attempt *a) {
-  atomic_thread_fence(memory_order_acquire); // the second look at the word comes after all of peek()
-  if (word_of(a->line) != a->word)
+  if (!is_unchanged(addr, a))
     return false;
   struct rf_atom_known *k = known_at(t, addr);
-  if (!a->learns) {
-    if (!is_recorded(t, k, size, false))
-      record(t, k, size, false, site);
-    return true;
-  }
-  if (!a->nothing)
+  if (a->learns && !a->nothing)
     rf_clock_join(acquires(order) ? &t->vc : &t->fence_acquire, &a->released);
-  touch(t, addr, size, 0, site);
-  know(t, addr, (struct rf_atom_known){.line = a->line, .cur = t->tls->cur, .version = a->word,
-                                       .size = (uint16_t)size, .acquired = acquires(order), .nothing = a->nothing});
+  if (a->learns)
+    learn(t, addr, a, acquires(order));
+  if (a->learns || !is_recorded(t, k, size, false))
+    record(t, k, size, false, site);
   return true;
 }
 
 bool rf_atomic_change_begin(struct rf_thread *t, uintptr_t addr, int order, struct rf_attempt *a) {
-  if (!without_lock || order != RELAXED || t->has_fence_release || t->ignore || t->ignore_sync)
+  if (!without_lock || order != RELAXED || t->has_fence_release || t->ignore || t->ignore_sync || rf_serial)
     return false;
   const struct rf_atom_known *k = known_at(t, addr);
-  if (k->addr != addr || !k->nothing)
-    return false;
-  a->line = k->line;
-  a->word = word_of(a->line);
-  return a->word == k->version;
+  const bool known = k->addr == addr && k->line;
+  a->line = known ? k->line : rf_line_find(addr);
+  a->nothing = true;
+  a->word = known ? k->version : 0;
+  return known ? k->nothing && word_of(k->line) == k->version : !a->line;
 }
 
 void rf_atomic_change_end(struct rf_thread *t, uintptr_t addr, size_t size, bool reads, const struct rf_site *site,
                           const struct rf_attempt *a) {
-  if (reads && word_of(a->line) != a->word) { // perhaps it read what somebody has released meanwhile
+  if (reads && !is_unchanged(addr, a)) { // perhaps it read what somebody has released meanwhile
     struct rf_line *line = rf_sync_enter(addr);
     loaded(t, rf_sync_find(line, addr, false), RELAXED);
     rf_sync_leave(line);
   }
   struct rf_atom_known *k = known_at(t, addr);
-  if (!is_recorded(t, k, size, true))
+  if (!a->line)
+    learn(t, addr, a, false);
+  if (!a->line || !is_recorded(t, k, size, true))
     record(t, k, size, true, site);
 }

@@ -19,8 +19,8 @@ void rf_atomic_on_fence(struct rf_thread *t, int order);
 // An operation that can be tried so is performed by the caller between begin and end.
 
 struct rf_attempt {
-  struct rf_line *line;
-  uint32_t word;  // of the line before
+  struct rf_line *line; // NULL: there was none
+  uint32_t word;        // of the line before
   bool learns;    // released is new to the thread
   bool nothing;   // nobody has released anything
   struct rf_clock released;

@@ -33,7 +33,8 @@ struct rf_line {
 #define RF_LINE_HELD 1u
 _Static_assert(sizeof(struct rf_line) == 128, "two cache lines");
 
-struct rf_line *rf_line_of(uintptr_t addr);
+// NULL: there is none, and so nobody has released anything at addr.
+struct rf_line *rf_line_find(uintptr_t addr);
 static inline uintptr_t rf_line_granule(uintptr_t addr) { return addr >> 3; }
 
 // Of a line that the caller holds: the version once it is left.

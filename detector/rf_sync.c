@@ -72,8 +72,9 @@ static void line_enter(struct rf_line *line) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     uint32_t word = atomic_load_explicit(&line->word, memory_order_relaxed);
     // Acquire: pairs with the release in rf_sync_leave().
-    if (!(word & RF_LINE_HELD) && atomic_compare_exchange_weak_explicit(&line->word, &word, word | RF_LINE_HELD, memory_order_acquire,
-                                                                memory_order_relaxed))
+    if (!(word & RF_LINE_HELD) &&
+        atomic_compare_exchange_weak_explicit(&line->word, &word, word | RF_LINE_HELD, memory_order_acquire,
+                                              memory_order_relaxed))
       return;
   }
 }
@@ -101,7 +102,12 @@ static void line_give_back(struct rf_line *line) {
   rf_lock_leave(&idle_lock);
 }
 
-struct rf_line *rf_line_of(uintptr_t addr) {
+struct rf_line *rf_line_find(uintptr_t addr) {
+  struct page *p = page_find(addr >> PAGE_BITS);
+  return p ? atomic_load_explicit(&p->line[rf_line_granule(addr) % LINES], memory_order_acquire) : NULL;
+}
+
+static struct rf_line *line_of(uintptr_t addr) {
   _Atomic(struct rf_line *) *at = &page_get(addr >> PAGE_BITS)->line[rf_line_granule(addr) % LINES];
   // Acquire: who sees the line sees it set up.
   struct rf_line *line = atomic_load_explicit(at, memory_order_acquire);
@@ -119,7 +125,7 @@ struct rf_line *rf_line_of(uintptr_t addr) {
 
 struct rf_line *rf_sync_enter(uintptr_t addr) {
   for (;;) {
-    struct rf_line *line = rf_line_of(addr);
+    struct rf_line *line = line_of(addr);
     line_enter(line);
     if (line->granule == rf_line_granule(addr))
       return line;

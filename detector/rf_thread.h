@@ -91,7 +91,7 @@ struct rf_left {
 #define RF_ATOMS_KNOWN 64u
 struct rf_atom_known {
   uintptr_t addr; // 0: none
-  struct rf_line *line;
+  struct rf_line *line; // NULL: there was none
   uint32_t version;
   bool acquired; // it knows what was released until then
   bool nothing;  // and that is nothing
