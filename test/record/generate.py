@@ -148,6 +148,21 @@ class Program:
                          f"memset(&{self.p}T[{i}], x, sizeof {self.p}T[0]);",
                          f"memcpy(&{self.p}T[0], &{self.p}T[2], 2 * sizeof {self.p}T[0]);")
 
+    def twice(self):
+        """The same bytes in two widths, or on one of two paths and then on both: what a check may stand for, and where."""
+        if self.r.random() < 0.5:
+            if not self.allowed(1):
+                return self.access()
+            k, narrow = self.index(16), self.pick("char", "short", "int")
+            first = self.pick(f"x += *({narrow}_at *)&{self.p}B[{k}];", f"*({narrow}_at *)&{self.p}B[{k}] = x;")
+            then = self.pick(f"y += (int)*(long_at *)&{self.p}B[{k}];", f"*(long_at *)&{self.p}B[{k}] = y;")
+            return f"{first} {then}" if self.r.random() < 0.7 else f"{then} {first}"
+        v, lock = self.lvalue()
+        if not self.allowed(lock):
+            return self.access()
+        first, then = self.pick(f"{v} = x;", f"y += (int){v};"), self.pick(f"{v} += 1;", f"x += (int){v};")
+        return f"if ({self.expr()} & {self.pick(1, 2, 3)}) {{ {first} }} {then}"
+
     def call(self):
         h = self.r.randrange(self.helpers)
         which = self.pick("L", "L", f"{self.p}A")
@@ -158,7 +173,7 @@ class Program:
     def statement(self):
         self.depth += 1
         deep = self.depth > 4
-        kinds = [self.access] * 6 + [self.atomic] * 2 + [self.publish, self.bulk, self.call]
+        kinds = [self.access] * 6 + [self.atomic] * 2 + [self.twice] * 2 + [self.publish, self.bulk, self.call]
         if not deep:
             kinds += [self.loop] * (3 if len(self.loops) < 2 else 0) + [self.branch] * 2 + [self.locked] * 4
         text = self.r.choice(kinds)()
@@ -219,6 +234,8 @@ class Program:
 def main():
     first, count = int(sys.argv[1]), int(sys.argv[2])
     print("#include <pthread.h>\n#include <stdatomic.h>\n#include <stdlib.h>\n#include <string.h>\n")
+    for ty in ("char", "short", "int", "long"):
+        print(f"typedef {ty} __attribute__((may_alias, aligned(1))) {ty}_at;")
     for seed in range(first, first + count):
         print(Program(seed).text(), "\n")
     print("int main(int argc, char **argv) {\n  switch (argc > 1 ? atoi(argv[1]) : 0) {")
