@@ -5,23 +5,24 @@
 #define UNIT 16u
 #define CLASSES 16u
 #define ARENA_BYTES ((size_t)UNIT << 30)
-#define FIRST_BYTES 64u
 
 static char *arena;
 static struct rf_lock lock;
-static uint32_t bump = 1;          // in units, guarded by lock; index 0 names no record
+static uint32_t bump = RF_OVER_LEAST / UNIT; // in units, guarded by lock; index 0 names no record
 static uint32_t free_list[CLASSES]; // guarded by lock; the next index lies in the first cell
 
 void rf_over_init(void) { arena = rf_host->map(ARENA_BYTES); }
 
 struct rf_over *rf_over_at(uint32_t index) { return (struct rf_over *)(arena + (size_t)index * UNIT); }
 
+uint32_t rf_over_index(const struct rf_over *r) { return (uint32_t)(((uintptr_t)r - (uintptr_t)arena) / UNIT); }
+
 uint32_t rf_over_capacity(uint32_t class_) {
-  return ((FIRST_BYTES << class_) - (uint32_t)sizeof(struct rf_over)) / sizeof(uint64_t);
+  return ((RF_OVER_LEAST << class_) - (uint32_t)sizeof(struct rf_over)) / sizeof(uint64_t);
 }
 
 uint32_t rf_over_new(uint32_t n) {
-  uint32_t class_ = 0;
+  uint8_t class_ = 0;
   while (rf_over_capacity(class_) < n)
     class_++;
   rf_lock_enter(&lock);
@@ -30,12 +31,11 @@ uint32_t rf_over_new(uint32_t n) {
     free_list[class_] = (uint32_t)rf_over_at(index)->cell[0];
   } else {
     index = bump;
-    bump += (FIRST_BYTES << class_) / UNIT;
+    bump += (RF_OVER_LEAST << class_) / UNIT;
   }
   rf_lock_leave(&lock);
   struct rf_over *r = rf_over_at(index);
-  r->class_ = class_;
-  r->count = 0;
+  *r = (struct rf_over){.class_ = class_};
   return index;
 }
 

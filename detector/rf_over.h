@@ -8,15 +8,19 @@
 
 struct rf_over {
   uint32_t count;
-  uint32_t class_; // capacity is rf_over_capacity(class_)
+  uint8_t class_;    // capacity is rf_over_capacity(class_)
+  uint8_t reluctant; // how often a remote of it was taken back (rf_remote.h)
+  uint16_t renewed;  // how often a thread's cell gave way to a newer one of the same thread
   uint64_t cell[];
 };
+#define RF_OVER_LEAST 64u // bytes of the least class; records lie on such boundaries
 
 void rf_over_init(void);
 // A record with room for at least n cells.
 uint32_t rf_over_new(uint32_t n);
 void rf_over_free(uint32_t index);
 struct rf_over *rf_over_at(uint32_t index);
+uint32_t rf_over_index(const struct rf_over *r);
 uint32_t rf_over_capacity(uint32_t class_);
 void rf_over_after_fork(void);
 

@@ -5,6 +5,7 @@
 #include "rf_lock.h"
 #include "rf_over.h"
 #include "rf_owner.h"
+#include "rf_remote.h"
 #include "rf_trace.h"
 #include <stdatomic.h>
 
@@ -13,6 +14,13 @@ typedef unsigned __int128 cell_pair; // low half: cell 0, the newest; high half:
 #define OVER_LOCK (UINT64_C(1) << 30)
 #define OVER_INDEX (OVER_LOCK - 1)
 #define OVER_TAG ((uint64_t)RF_EPOCH_OVERFLOW << RF_CELL_EPOCH_SHIFT)
+
+// A granule whose record has renewed its threads' cells so often lends them remotes (rf_remote.h): taking one back costs
+// a barrier on every processor, about as much as so many renewals. Each that was taken back doubles it.
+#ifndef RF_REMOTE_AFTER
+#define RF_REMOTE_AFTER 16u
+#endif
+#define RELUCTANT_MOST 8u
 
 // An access races with at most 8 cells that each add a byte to those already found; the rest of the room
 // is for further pairs on the same bytes.
@@ -61,6 +69,7 @@ struct judgement {
   uint64_t merged; // bytes of its own cells with the same epoch, stack and kind, for which it stands from now on
   unsigned races;
   unsigned racy; // bytes of the races found
+  bool lend; // the granule's threads renew their cells often
   uint64_t race[RACES_MAX];
 };
 
@@ -98,16 +107,56 @@ static bool hits(const struct rf_thread *t, uint64_t cell, uint64_t fresh) {
 
 // ---- Granules with a record ----
 
+// Locks the granule for as long as it has a record. False: it has none.
+static bool lock_record(uint64_t *cells, bool owned, uint32_t *index) {
+  for (unsigned turns = 0;; rf_pause(&turns)) {
+    const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
+    if (!is_over(c1))
+      return false;
+    *index = c1 & OVER_INDEX;
+    if (!(c1 & OVER_LOCK) && swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
+      return true;
+  }
+}
 
-// Puts n cells (newest first) back into a locked granule and unlocks it. A location of atomic operations, whose
-// number of cells goes up and down with each, keeps its record.
-static void settle_record(uint64_t *cells, uint32_t index, const uint64_t *list, uint32_t n) {
+static void unlock_record(uint64_t *cells, uint32_t index) {
+  __atomic_store_n(&cells[1], OVER_TAG | index, __ATOMIC_RELEASE);
+}
+
+// Not a plain write: each has to be judged.
+static bool may_be_lent(uint64_t fresh) { return (fresh & RF_CELL_KIND) != (RF_CELL_PLAIN | RF_CELL_WRITE); }
+
+// All cells of a granule whose record the caller has locked, the newest first, and what may be added to them.
+struct cell_list {
+  uint64_t few[64], *cell;
+  uint32_t n;
+};
+
+static void list_begin(struct cell_list *l, const struct rf_over *r) {
+  const uint32_t room = 1 + RF_REMOTE_KINDS * (r->count + 1);
+  l->n = 0;
+  l->cell = room > 64 ? rf_over_at(rf_over_new(room))->cell : l->few;
+}
+
+static void list_end(struct cell_list *l) {
+  if (l->cell != l->few)
+    rf_over_free(rf_over_index((struct rf_over *)((char *)l->cell - offsetof(struct rf_over, cell))));
+}
+
+// Puts the cells back into a locked granule and unlocks it. A record stays until a plain write leaves no use for it: the
+// number of cells at a location of atomic operations goes up and down with each, and renewals of reads are counted.
+static void settle_record(uint64_t *cells, uint32_t index, const struct cell_list *l) {
+  const uint64_t *list = l->cell;
+  const uint32_t n = l->n;
   uint64_t c1 = n > 1 ? list[1] : 0;
-  if (n > 2 || (n == 2 && !(list[0] & RF_CELL_PLAIN))) {
+  if (n > 2 || (n == 2 && (is_over(c1) || may_be_lent(list[0]))) || !(list[0] & RF_CELL_PLAIN)) {
     struct rf_over *r = rf_over_at(index);
     if (n - 1 > rf_over_capacity(r->class_)) {
+      const uint32_t larger = rf_over_new(2 * n);
+      rf_over_at(larger)->reluctant = r->reluctant;
+      rf_over_at(larger)->renewed = r->renewed;
       rf_over_free(index);
-      index = rf_over_new(2 * n);
+      index = larger;
       r = rf_over_at(index);
     }
     r->count = n - 1;
@@ -122,24 +171,160 @@ static void settle_record(uint64_t *cells, uint32_t index, const uint64_t *list,
   __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
 }
 
+// ---- Remotes ----
+
+static struct rf_remote *remote_of(uint64_t cell) { return rf_remote_at(cell & OVER_INDEX); }
+
+// Marks a remote of a locked granule, unless it is an orphan. Its cells count once a barrier has run.
+static bool take_back(struct rf_remote *m) {
+  uint32_t live = RF_REMOTE_LIVE;
+  return atomic_compare_exchange_strong_explicit(&m->state, &live, RF_REMOTE_BACK, memory_order_acq_rel,
+                                                 memory_order_acquire);
+}
+
+// A remote that was marked, or an orphan, is read and goes out of the granule.
+static void give_up(struct rf_remote *m) {
+  if (atomic_load_explicit(&m->state, memory_order_relaxed) == RF_REMOTE_ORPHAN)
+    rf_remote_free(m);
+  else
+    atomic_store_explicit(&m->state, RF_REMOTE_GONE, memory_order_release);
+}
+
+// Marks those that the thread must not find live while it records fresh.
+static void take_back_for(struct rf_thread *t, struct rf_over *r, uint64_t fresh) {
+  bool others = false;
+  for (uint32_t i = 0; i < r->count; i++) {
+    if (!is_over(r->cell[i]))
+      continue;
+    struct rf_remote *m = remote_of(r->cell[i]);
+    const bool own = m->owner == t->self->number;
+    if (m->mask & rf_cell_mask(fresh) && rf_remote_conflicts(m, rf_cell_kind(fresh)) &&
+        !(own && !(fresh & RF_CELL_WRITE)) && take_back(m)) // nothing of its own makes a read racy
+      others |= !own;
+  }
+  if (!others)
+    return;
+  rf_host->barrier();
+  r->reluctant += r->reluctant < RELUCTANT_MOST;
+}
+
+static void judge_into(struct cell_list *l, const struct rf_thread *t, uint64_t old, struct judgement *j) {
+  const uint64_t kept = judge(t, old, j);
+  if (kept)
+    l->cell[l->n++] = kept;
+}
+
+static bool is_own(const struct rf_thread *t, uint64_t cell) {
+  uint64_t clock;
+  return rf_cell_mask(cell) && rf_epoch_block_of(rf_cell_epoch(cell), &clock)->thread == t->self->index;
+}
+
+// Whether the new access, which stands for an older one, is one of those that a remote would spare. Atomic accesses
+// often order what they stand for, so that one thread's follows the other's.
+static bool is_renewed(const struct rf_thread *t, uint64_t old, uint64_t fresh) {
+  return may_be_lent(fresh) && rf_cell_mask(old) == rf_cell_mask(fresh) && (!(fresh & RF_CELL_PLAIN) || is_own(t, old));
+}
+
 // Judges an access to a granule whose record the caller has locked.
 static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
-  const struct rf_over *r = rf_over_at(index);
-  const uint32_t total = r->count + 1;
-  uint64_t few[64], *list = few;
-  if (total + 1 > 64)
-    list = rf_over_at(rf_over_new(total + 1))->cell;
-  uint32_t n = 1;
-  for (uint32_t i = 0; i < total; i++) {
+  struct rf_over *r = rf_over_at(index);
+  struct cell_list l;
+  list_begin(&l, r);
+  l.n = 1; // the new one
+  take_back_for(t, r, j->fresh);
+  for (uint32_t i = 0; i <= r->count; i++) {
     const uint64_t old = i == 0 ? load_cell(&cells[0]) : r->cell[i - 1];
-    const uint64_t kept = judge(t, old, j);
-    if (kept)
-      list[n++] = kept;
+    if (!is_over(old)) {
+      const uint32_t n = l.n;
+      judge_into(&l, t, old, j);
+      r->renewed += n == l.n && is_renewed(t, old, j->fresh);
+      continue;
+    }
+    struct rf_remote *m = remote_of(old);
+    if (atomic_load_explicit(&m->state, memory_order_acquire) == RF_REMOTE_LIVE) {
+      l.cell[l.n++] = old;
+      continue;
+    }
+    for (unsigned k = 0; k < RF_REMOTE_KINDS; k++)
+      judge_into(&l, t, __atomic_load_n(&m->cell[k], __ATOMIC_RELAXED), j);
+    give_up(m);
   }
-  list[0] = j->fresh | j->merged;
-  settle_record(cells, index, list, n);
-  if (list != few)
-    rf_over_free((uint32_t)(((uintptr_t)list - sizeof *r - (uintptr_t)rf_over_at(0)) / 16));
+  if (r->renewed >= RF_REMOTE_AFTER << r->reluctant) {
+    r->renewed = 0;
+    j->lend = true;
+  }
+  l.cell[0] = j->fresh | j->merged;
+  settle_record(cells, index, &l);
+  list_end(&l);
+}
+
+static void add_cells(struct cell_list *l, const struct rf_remote *m) {
+  for (unsigned k = 0; k < RF_REMOTE_KINDS; k++)
+    if (m->cell[k])
+      l->cell[l->n++] = __atomic_load_n(&m->cell[k], __ATOMIC_RELAXED);
+}
+
+// The owner takes its remote home: the granule gets its cells.
+static void take_home(struct rf_thread *t, struct rf_remote *m) {
+  const bool owned = rf_owner_enter(t->owner, m->granule & map.mask);
+  uint64_t *cells = cells_of(m->granule);
+  uint32_t index;
+  if (lock_record(cells, owned, &index)) {
+    const struct rf_over *r = rf_over_at(index);
+    struct cell_list l;
+    list_begin(&l, r);
+    l.cell[l.n++] = load_cell(&cells[0]);
+    for (uint32_t i = 0; i < r->count; i++) {
+      if (!is_over(r->cell[i]) || remote_of(r->cell[i]) != m) {
+        l.cell[l.n++] = r->cell[i];
+        continue;
+      }
+      take_back(m);
+      add_cells(&l, m);
+      give_up(m);
+    }
+    settle_record(cells, index, &l);
+    list_end(&l);
+  } // else somebody else takes it back at this moment
+  if (owned)
+    rf_owner_leave(t->owner);
+}
+
+// Whether all that the owner of m may record from now on is judged already against what is in the locked granule.
+static bool may_begin(const struct rf_thread *t, const struct rf_over *r, uint64_t c0, const struct rf_remote *m) {
+  for (uint32_t i = 0; i <= r->count; i++) {
+    const uint64_t c = i == 0 ? c0 : r->cell[i - 1];
+    if (is_over(c) ? remote_of(c)->mask & m->mask && remote_of(c)->atomic != m->atomic
+                   : rf_cell_mask(c) & m->mask && rf_remote_conflicts(m, rf_cell_kind(c)) &&
+                         !rf_epoch_ordered(t, rf_cell_epoch(c)))
+      return false;
+  }
+  return true;
+}
+
+// Gives the thread a remote of the granule, in which it has just recorded fresh.
+__attribute__((noinline)) static void lend(struct rf_thread *t, uintptr_t granule, uint64_t fresh) {
+  struct rf_remote **place = rf_remote_place(t, granule);
+  if (!place)
+    return;
+  if (*place) {
+    take_home(t, *place);
+    rf_remote_drop(t, place);
+  }
+  uint64_t *cells = cells_of(granule);
+  uint32_t index;
+  if (!lock_record(cells, false, &index))
+    return;
+  struct rf_over *r = rf_over_at(index);
+  struct rf_remote *m = rf_remote_new(t, granule, rf_cell_mask(fresh), !(fresh & RF_CELL_PLAIN));
+  if (r->count < rf_over_capacity(r->class_) && may_begin(t, r, load_cell(&cells[0]), m)) {
+    r->cell[r->count++] = OVER_TAG | rf_remote_index(m);
+    *place = m;
+    t->remotes_count++;
+  } else {
+    rf_remote_free(m);
+  }
+  unlock_record(cells, index);
 }
 
 static bool record_hits(const struct rf_thread *t, const uint64_t *cells, uint32_t index, uint64_t fresh) {
@@ -154,6 +339,16 @@ static bool record_hits(const struct rf_thread *t, const uint64_t *cells, uint32
 
 // ---- Granules of at most two cells ----
 
+// Whether a granule of two cells, of which kept ones stay beside the new access, gets a record that counts how often
+// they are renewed: now and then when they are, and another thread's is among them.
+static bool counts_from_now(struct rf_thread *t, uint64_t c0, uint64_t c1, unsigned kept, const struct judgement *j) {
+  const unsigned own = is_own(t, c0) + is_own(t, c1), all = (c0 != 0) + (c1 != 0);
+  if (!may_be_lent(j->fresh) || j->merged || own == all || kept == all || (j->fresh & RF_CELL_PLAIN && !own))
+    return false;
+  t->chance = t->chance * UINT64_C(6364136223846793005) + 1442695040888963407; // Knuth's MMIX generator
+  return (t->chance >> 33) % RF_REMOTE_AFTER == 0;
+}
+
 // Returns false if the granule changed meanwhile.
 static inline bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1, struct judgement *j,
                               bool owned) {
@@ -166,13 +361,13 @@ static inline bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0,
   if (kept1)
     list[n++] = kept1;
   list[0] = j->fresh | j->merged;
-  if (n < 3)
+  if (n < 3 && !(!owned && counts_from_now(t, c0, c1, n - 1, j)))
     return swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0), owned);
   const uint32_t index = rf_over_new(2);
   struct rf_over *r = rf_over_at(index);
-  r->count = 2;
-  r->cell[0] = list[1];
-  r->cell[1] = list[2];
+  r->count = n - 1;
+  for (unsigned i = 1; i < n; i++)
+    r->cell[i - 1] = list[i];
   if (swap_pair(cells, pair_of(c0, c1), pair_of(list[0], OVER_TAG | index), owned))
     return true;
   rf_over_free(index);
@@ -184,9 +379,10 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
                                                          struct judgement *j, bool owned) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-    j->fresh = fresh; // the rest of *j counts on these four
+    j->fresh = fresh; // the rest of *j counts on these five
     j->merged = 0;
     j->races = j->racy = 0;
+    j->lend = false;
     if (hits(t, c0, fresh))
       return false;
     if (!is_over(c1)) {
@@ -242,6 +438,12 @@ static inline unsigned mask_in(uintptr_t granule, uintptr_t addr, uintptr_t end)
 static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsigned mask, uint32_t ctx, uintptr_t addr,
                                   size_t size, const struct rf_access *a) {
   const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  struct rf_remote *m = rf_remote_find(t, granule);
+  if (m && rf_remote_renew(t, m, fresh)) {
+    if (!t->dirty)
+      rf_thread_soil(t);
+    return;
+  }
   struct judgement j;
   bool is_new;
   if (rf_owner_enter(t->owner, granule & map.mask)) {
@@ -249,6 +451,8 @@ static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsign
     rf_owner_leave(t->owner);
   } else {
     is_new = record(t, cells_of(granule), fresh, &j, false);
+    if (__builtin_expect(j.lend, 0))
+      lend(t, granule, fresh);
   }
   if (!is_new)
     return;
@@ -271,8 +475,11 @@ void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const str
   if (!ready(t))
     return;
   const uintptr_t granule = addr & ~(uintptr_t)7;
+  const unsigned mask = mask_in(granule, addr, addr + size);
+  if (rf_remote_knows(t, granule, a->kind, mask))
+    return;
   const uint32_t ctx = context_of(t, a); // may begin a new epoch, so first
-  access_granule(t, granule, mask_in(granule, addr, addr + size), ctx, addr, size, a);
+  access_granule(t, granule, mask, ctx, addr, size, a);
 }
 
 // Fewer bytes are not worth to be looked at as a run.
@@ -344,7 +551,8 @@ static void look(struct rf_thread *t, uintptr_t addr, uint64_t *cells, uint64_t 
       continue;
     const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
     for (uint32_t i = 0; i < r->count; i++)
-      judge(t, r->cell[i], &j);
+      if (!is_over(r->cell[i])) // no remote conflicts with an atomic read
+        judge(t, r->cell[i], &j);
     __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
     break;
   }
@@ -377,9 +585,37 @@ static void clear_whole(uint64_t *cells, bool owned) {
     }
     if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), 0, owned))
       continue;
+    const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
+    for (uint32_t i = 0; i < r->count; i++)
+      if (is_over(r->cell[i])) {
+        take_back(remote_of(r->cell[i]));
+        give_up(remote_of(r->cell[i]));
+      }
     rf_over_free(c1 & OVER_INDEX);
     return;
   }
+}
+
+static void clear_part_of_record(uint64_t *cells, uint32_t index, unsigned mask) {
+  const struct rf_over *r = rf_over_at(index);
+  struct cell_list l;
+  list_begin(&l, r);
+  l.cell[l.n++] = load_cell(&cells[0]);
+  for (uint32_t i = 0; i < r->count; i++) {
+    struct rf_remote *m = is_over(r->cell[i]) ? remote_of(r->cell[i]) : NULL;
+    if (!m || !(m->mask & mask)) {
+      l.cell[l.n++] = r->cell[i];
+      continue;
+    }
+    take_back(m); // whoever uses it at this moment uses memory that is being given out anew
+    add_cells(&l, m);
+    give_up(m);
+  }
+  for (uint32_t i = 0; i < l.n; i++)
+    if (!is_over(l.cell[i]))
+      l.cell[i] &= ~(uint64_t)mask; // cells without bytes are dropped at the next access
+  settle_record(cells, index, &l);
+  list_end(&l);
 }
 
 static void clear_part(uint64_t *cells, unsigned mask, bool owned) {
@@ -394,11 +630,7 @@ static void clear_part(uint64_t *cells, unsigned mask, bool owned) {
     }
     if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
       continue;
-    struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
-    __atomic_store_n(&cells[0], c0 & ~(uint64_t)mask, __ATOMIC_RELEASE);
-    for (uint32_t i = 0; i < r->count; i++)
-      r->cell[i] &= ~(uint64_t)mask; // cells without bytes are dropped at the next access
-    __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+    clear_part_of_record(cells, c1 & OVER_INDEX, mask);
     return;
   }
 }
@@ -463,8 +695,16 @@ static void visit_page(const uint64_t *cell, void (*visit)(uint64_t cell)) {
     }
     const struct rf_over *r = rf_over_at(cell[1] & OVER_INDEX);
     visit(cell[0]);
-    for (uint32_t i = 0; i < r->count; i++)
-      visit(r->cell[i]);
+    for (uint32_t i = 0; i < r->count; i++) {
+      if (!is_over(r->cell[i])) {
+        visit(r->cell[i]);
+        continue;
+      }
+      const struct rf_remote *m = remote_of(r->cell[i]);
+      for (unsigned k = 0; k < RF_REMOTE_KINDS; k++)
+        if (m->cell[k])
+          visit(m->cell[k]);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include "rf_mem.h"
 #include "rf_order.h"
 #include "rf_owner.h"
+#include "rf_remote.h"
 #include "rf_shadow.h"
 #include "rf_trace.h"
 
@@ -456,6 +457,7 @@ static void stop_running(struct rf_thread *t) {
 void rf_thread_end(struct rf_thread *t, bool publish) {
   struct rf_lthread *l = t->self;
   stop_running(t);
+  rf_remote_thread_end(t);
   l->final = t->last_dirty;
   rf_thread_publish(t);
   rf_lock_enter(&table_lock);
@@ -475,6 +477,7 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
 
 void rf_thread_retire(struct rf_thread *t) {
   rf_owner_end(t->owner);
+  rf_remote_retire(t);
   rf_clock_thread_end();
   if (t->held)
     rf_mem_free(t->held, t->held_room * sizeof *t->held);

@@ -129,6 +129,9 @@ struct rf_thread {
   struct rf_order_known order_known[RF_ORDER_KNOWN];
   struct rf_last_sync last_sync;
   struct rf_atom_known atoms[RF_ATOMS_KNOWN]; // of this logical thread
+  struct rf_remote **remotes; // of this logical thread, 1 << remotes_bits places (rf_remote.h)
+  uint32_t remotes_bits, remotes_count;
+  uint64_t chance; // of rf_shadow.c, a stream of random numbers
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
   uint32_t renewals; // how often it gave memory back or took it anew
