@@ -89,11 +89,42 @@ static void node_unref(struct rf_clock_node *n, uint32_t level) {
   node_give(n);
 }
 
+// ---- Lines ----
+
+#define LINES_AT_ONCE (UINT64_C(1) << 20)
+static _Atomic uint64_t lines_given;
+static _Thread_local uint64_t line_next __attribute__((tls_model("initial-exec")));
+
+static void line_begin(struct rf_clock_node *n) {
+  if (line_next % LINES_AT_ONCE == 0)
+    line_next = atomic_fetch_add_explicit(&lines_given, LINES_AT_ONCE, memory_order_relaxed);
+  n->line = ++line_next; // the last of these is not given out
+  n->rank = 0;
+  atomic_store_explicit(&n->continued, 0, memory_order_relaxed);
+}
+
+// n, which is at least old in each entry, becomes the next of its line, if it has none yet.
+static bool line_continue(struct rf_clock_node *n, struct rf_clock_node *old) {
+  if (old->rank == UINT32_MAX || atomic_exchange_explicit(&old->continued, 1, memory_order_relaxed))
+    return false;
+  n->line = old->line;
+  n->rank = old->rank + 1;
+  atomic_store_explicit(&n->continued, 0, memory_order_relaxed);
+  return true;
+}
+
+// n grows in place: what was made from it before does not.
+static void line_leave(struct rf_clock_node *n) {
+  if (atomic_load_explicit(&n->continued, memory_order_relaxed))
+    line_begin(n);
+}
+
 static struct rf_clock_node *node_new(void) {
   struct rf_clock_node *n = node_take();
   for (unsigned i = 0; i < FAN; i++)
     n->value[i] = 0;
   atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
+  line_begin(n);
   return n;
 }
 
@@ -102,9 +133,14 @@ static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level) {
   if (!n)
     return node_new();
   // Acquire: pairs with the release of whoever dropped its reference last.
-  if (atomic_load_explicit(&n->refs, memory_order_acquire) == 1)
+  if (atomic_load_explicit(&n->refs, memory_order_acquire) == 1) {
+    line_leave(n);
     return n;
-  struct rf_clock_node *own = node_new();
+  }
+  struct rf_clock_node *own = node_take();
+  atomic_store_explicit(&own->refs, 1, memory_order_relaxed);
+  if (!line_continue(own, n))
+    line_begin(own);
   for (unsigned i = 0; i < FAN; i++) {
     if (level)
       own->kid[i] = node_ref(n->kid[i]);
@@ -156,6 +192,20 @@ void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
   (*at)->value[digit(slot, 0)] = value;
 }
 
+// Replaces *dst by src, which holds nothing less.
+static void adopt(struct rf_clock_node **dst, struct rf_clock_node *src, uint32_t level) {
+  node_ref(src);
+  node_unref(*dst, level);
+  *dst = src;
+}
+
+// d has grown by what src holds. The line of a clock that many pass on is the longer one: whoever joins d with its other
+// nodes finds more of it known.
+static void take_line(struct rf_clock_node *d, struct rf_clock_node *src) {
+  if (src->rank > d->rank)
+    line_continue(d, src);
+}
+
 static bool join_leaf(struct rf_clock_node **dst, struct rf_clock_node *src) {
   struct rf_clock_node *d = *dst;
   bool more = false, less = false; // src has a larger entry; src has a smaller one
@@ -163,17 +213,15 @@ static bool join_leaf(struct rf_clock_node **dst, struct rf_clock_node *src) {
     more |= src->value[i] > d->value[i];
     less |= src->value[i] < d->value[i];
   }
-  if (!more)
-    return false;
-  if (!less) { // share src rather than keep an equal copy
-    *dst = node_ref(src);
-    node_unref(d, 0);
-    return true;
-  }
+  if (!less) // share src rather than keep an equal copy
+    adopt(dst, src, 0);
+  if (!more || !less)
+    return more;
   *dst = d = node_own(d, 0);
   for (unsigned i = 0; i < FAN; i++)
     if (src->value[i] > d->value[i])
       d->value[i] = src->value[i];
+  take_line(d, src);
   return true;
 }
 
@@ -181,8 +229,12 @@ static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uin
 
 // Joins src into kid i of *dst. A node that others hold too is copied only once something changes.
 static bool join_kid(struct rf_clock_node **dst, struct rf_clock_node *src, unsigned i, uint32_t level) {
-  if (atomic_load_explicit(&(*dst)->refs, memory_order_acquire) == 1)
-    return join_node(&(*dst)->kid[i], src, level - 1);
+  if (atomic_load_explicit(&(*dst)->refs, memory_order_acquire) == 1) {
+    if (!join_node(&(*dst)->kid[i], src, level - 1))
+      return false;
+    line_leave(*dst);
+    return true;
+  }
   struct rf_clock_node *kid = node_ref((*dst)->kid[i]);
   if (!join_node(&kid, src, level - 1)) {
     node_unref(kid, level - 1);
@@ -201,6 +253,12 @@ static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uin
     *dst = node_ref(src);
     return true;
   }
+  if ((*dst)->line == src->line) {
+    if ((*dst)->rank >= src->rank)
+      return false;
+    adopt(dst, src, level);
+    return true;
+  }
   if (level == 0)
     return join_leaf(dst, src);
   bool changed = false, same = true;
@@ -208,10 +266,10 @@ static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uin
     changed |= join_kid(dst, src->kid[i], i, level);
     same &= (*dst)->kid[i] == src->kid[i];
   }
-  if (changed && same) {
-    node_unref(*dst, level);
-    *dst = node_ref(src);
-  }
+  if (same)
+    adopt(dst, src, level);
+  else if (changed)
+    take_line(*dst, src);
   return changed;
 }
 
@@ -274,14 +332,16 @@ static bool leq_node(const struct rf_clock_node *a, const struct rf_clock_node *
 }
 
 bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b) {
-  struct rf_clock joined = {.root = NULL};
   for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
     if (a->few[i] > b->few[i])
       return false;
-  if (a->height == b->height)
-    return leq_node(a->root, b->root, a->height);
-  rf_clock_copy(&joined, b);
-  const bool leq = !rf_clock_join(&joined, a);
-  rf_clock_clear(&joined);
+  struct rf_clock x = {.root = NULL}, y = {.root = NULL};
+  rf_clock_copy(&x, a);
+  rf_clock_copy(&y, b);
+  grow(&x, y.height);
+  grow(&y, x.height);
+  const bool leq = leq_node(x.root, y.root, x.height);
+  rf_clock_clear(&x);
+  rf_clock_clear(&y);
   return leq;
 }

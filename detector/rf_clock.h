@@ -3,6 +3,11 @@
 // O(1), joins skip subtrees that both sides share, so that a thread's clock costs its own path and not the number of
 // all others.
 // Invariant: a node with more than one reference is never written. Trees say nothing of the first few slots.
+//
+// Entries only grow, so a node made from another one is at least as large in each entry. A *line* is a series of nodes of
+// which each was made from the one before, numbered by *rank*: of two nodes of one line the later one is the join of
+// both, whatever they hold. So clocks that come from one another by way of a lock, as those of all threads that use it do,
+// are joined in as many steps as the tree has levels.
 #ifndef RF_CLOCK_H
 #define RF_CLOCK_H
 
@@ -18,6 +23,9 @@ struct rf_clock_node {
     struct rf_clock_node *kid[RF_CLOCK_FAN]; // above; owned references, NULL is all zeros
   };
   _Atomic uint32_t refs;
+  uint32_t rank;
+  uint64_t line;
+  _Atomic uint32_t continued; // the next node of the line has been made
 };
 
 #ifndef RF_CLOCK_FEW // tests take less
@@ -36,7 +44,7 @@ static inline uint64_t rf_clock_get(const struct rf_clock *c, uint32_t slot) {
 }
 // Sets one entry; value must not be less than the entry's present value.
 void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value);
-// dst := maximum of dst and src, entry by entry. True if dst changed.
+// dst := maximum of dst and src, entry by entry. False: it was that already.
 bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src);
 // dst := src.
 void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src);

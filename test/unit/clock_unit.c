@@ -32,7 +32,7 @@ static uint32_t any_slot(void) { return rnd(3) ? rnd(40) : rnd(SLOTS); }
 
 static void behave_like_arrays(void **unused) {
   (void)unused;
-  for (int step = 0; step < 20000; step++) {
+  for (int step = 0; step < 60000; step++) {
     const uint32_t a = rnd(CLOCKS), b = rnd(CLOCKS), slot = any_slot();
     switch (rnd(6)) {
     case 0:
@@ -42,7 +42,7 @@ static void behave_like_arrays(void **unused) {
       break;
     case 2: {
       const bool changes = !model_leq(model[b], model[a]);
-      assert_true(rf_clock_join(&clock_[a], &clock_[b]) == changes);
+      assert_true(rf_clock_join(&clock_[a], &clock_[b]) || !changes);
       for (int i = 0; i < SLOTS; i++)
         if (model[b][i] > model[a][i])
           model[a][i] = model[b][i];
