@@ -14,14 +14,22 @@
 
 #define IDLE_MAX 64u
 #define BATCH 32u
-#define CHUNK_NODES 256u
+#define CHUNK_NODES 128u
+
+// Leaves and inner nodes differ in size.
+enum sort { LEAF, INNER, SORTS };
+static const size_t bytes_of[SORTS] = {
+    offsetof(struct rf_clock_node, value) + sizeof(uint64_t) * RF_CLOCK_LEAF,
+    offsetof(struct rf_clock_node, kid) + sizeof(struct rf_clock_node *) * FAN,
+};
+static enum sort sort_at(uint32_t level) { return level ? INNER : LEAF; }
 
 static struct idle_list {
   struct rf_clock_node *first; // linked through kid[0]
   uint32_t count;
-} common;                      // guarded by common_lock
+} common[SORTS];               // guarded by common_lock
 static struct rf_lock common_lock;
-static _Thread_local struct idle_list idle __attribute__((tls_model("initial-exec")));
+static _Thread_local struct idle_list idle[SORTS] __attribute__((tls_model("initial-exec")));
 
 static void push(struct idle_list *l, struct rf_clock_node *n) {
   n->kid[0] = l->first;
@@ -41,32 +49,37 @@ static void move(struct idle_list *from, struct idle_list *to, uint32_t n) {
     push(to, pop(from));
 }
 
-static struct rf_clock_node *node_take(void) {
-  if (!idle.first) {
+static struct rf_clock_node *node_take(uint32_t level) {
+  const enum sort sort = sort_at(level);
+  struct idle_list *mine = &idle[sort];
+  if (!mine->first) {
     rf_lock_enter(&common_lock);
-    move(&common, &idle, BATCH);
+    move(&common[sort], mine, BATCH);
     rf_lock_leave(&common_lock);
   }
-  if (!idle.first) {
-    struct rf_clock_node *chunk = rf_mem_alloc(CHUNK_NODES * sizeof *chunk);
+  if (!mine->first) {
+    char *chunk = rf_mem_alloc(CHUNK_NODES * bytes_of[sort]);
     for (uint32_t i = 0; i < CHUNK_NODES; i++)
-      push(&idle, &chunk[i]);
+      push(mine, (struct rf_clock_node *)(chunk + i * bytes_of[sort]));
   }
-  return pop(&idle);
+  return pop(mine);
 }
 
-static void node_give(struct rf_clock_node *n) {
-  push(&idle, n);
-  if (idle.count <= IDLE_MAX)
+static void node_give(struct rf_clock_node *n, uint32_t level) {
+  const enum sort sort = sort_at(level);
+  struct idle_list *mine = &idle[sort];
+  push(mine, n);
+  if (mine->count <= IDLE_MAX)
     return;
   rf_lock_enter(&common_lock);
-  move(&idle, &common, idle.count - BATCH);
+  move(mine, &common[sort], mine->count - BATCH);
   rf_lock_leave(&common_lock);
 }
 
 void rf_clock_thread_end(void) {
   rf_lock_enter(&common_lock);
-  move(&idle, &common, idle.count);
+  for (enum sort sort = 0; sort < SORTS; sort++)
+    move(&idle[sort], &common[sort], idle[sort].count);
   rf_lock_leave(&common_lock);
 }
 
@@ -86,7 +99,7 @@ static void node_unref(struct rf_clock_node *n, uint32_t level) {
     return;
   for (unsigned i = 0; level && i < FAN; i++)
     node_unref(n->kid[i], level - 1);
-  node_give(n);
+  node_give(n, level);
 }
 
 // ---- Lines ----
@@ -119,9 +132,11 @@ static void line_leave(struct rf_clock_node *n) {
     line_begin(n);
 }
 
-static struct rf_clock_node *node_new(void) {
-  struct rf_clock_node *n = node_take();
-  for (unsigned i = 0; i < FAN; i++)
+static struct rf_clock_node *node_new(uint32_t level) {
+  struct rf_clock_node *n = node_take(level);
+  for (unsigned i = 0; level && i < FAN; i++)
+    n->kid[i] = NULL;
+  for (unsigned i = 0; !level && i < RF_CLOCK_LEAF; i++)
     n->value[i] = 0;
   atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
   line_begin(n);
@@ -131,31 +146,33 @@ static struct rf_clock_node *node_new(void) {
 // Takes a reference, returns one to a node that the caller alone holds and may write.
 static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level) {
   if (!n)
-    return node_new();
+    return node_new(level);
   // Acquire: pairs with the release of whoever dropped its reference last.
   if (atomic_load_explicit(&n->refs, memory_order_acquire) == 1) {
     line_leave(n);
     return n;
   }
-  struct rf_clock_node *own = node_take();
+  struct rf_clock_node *own = node_take(level);
   atomic_store_explicit(&own->refs, 1, memory_order_relaxed);
   if (!line_continue(own, n))
     line_begin(own);
-  for (unsigned i = 0; i < FAN; i++) {
-    if (level)
-      own->kid[i] = node_ref(n->kid[i]);
-    else
-      own->value[i] = n->value[i];
-  }
+  for (unsigned i = 0; level && i < FAN; i++)
+    own->kid[i] = node_ref(n->kid[i]);
+  for (unsigned i = 0; !level && i < RF_CLOCK_LEAF; i++)
+    own->value[i] = n->value[i];
   node_unref(n, level);
   return own;
 }
 
+static uint32_t shift_at(uint32_t level) { return level ? RF_CLOCK_LEAF_BITS + FAN_BITS * (level - 1) : 0; }
+
 static bool holds(uint32_t height, uint32_t slot) {
-  return height >= 7 || slot >> (FAN_BITS * (height + 1)) == 0;
+  return shift_at(height + 1) >= 32 || slot >> shift_at(height + 1) == 0;
 }
 
-static unsigned digit(uint32_t slot, uint32_t level) { return (slot >> (FAN_BITS * level)) & (FAN - 1); }
+static unsigned digit(uint32_t slot, uint32_t level) {
+  return (slot >> shift_at(level)) & ((level ? FAN : RF_CLOCK_LEAF) - 1);
+}
 
 uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot) {
   if (!holds(c->height, slot))
@@ -170,7 +187,7 @@ static void grow(struct rf_clock *c, uint32_t height) {
   for (; c->height < height; c->height++) {
     if (!c->root)
       continue;
-    struct rf_clock_node *up = node_new();
+    struct rf_clock_node *up = node_new(c->height + 1);
     up->kid[0] = c->root;
     c->root = up;
   }
@@ -206,22 +223,33 @@ static void take_line(struct rf_clock_node *d, struct rf_clock_node *src) {
     line_continue(d, src);
 }
 
-static bool join_leaf(struct rf_clock_node **dst, struct rf_clock_node *src) {
-  struct rf_clock_node *d = *dst;
-  bool more = false, less = false; // src has a larger entry; src has a smaller one
-  for (unsigned i = 0; i < FAN; i++) {
-    more |= src->value[i] > d->value[i];
-    less |= src->value[i] < d->value[i];
+// Entries are far from 2^63, and compared as signed ones by vectors.
+__attribute__((target("avx2"))) static void compare(const struct rf_clock_node *a, const struct rf_clock_node *b,
+                                                    bool *less, bool *more) {
+  int64_t l = 0, m = 0;
+  for (unsigned i = 0; i < RF_CLOCK_LEAF; i++) {
+    l |= (int64_t)a->value[i] < (int64_t)b->value[i] ? -1 : 0;
+    m |= (int64_t)a->value[i] > (int64_t)b->value[i] ? -1 : 0;
   }
+  *less = l;
+  *more = m;
+}
+
+__attribute__((target("avx2"))) static void take_larger(struct rf_clock_node *d, const struct rf_clock_node *src) {
+  for (unsigned i = 0; i < RF_CLOCK_LEAF; i++)
+    d->value[i] = (int64_t)src->value[i] > (int64_t)d->value[i] ? src->value[i] : d->value[i];
+}
+
+static bool join_leaf(struct rf_clock_node **dst, struct rf_clock_node *src) {
+  bool less, more; // src has a smaller entry, or a larger one
+  compare(src, *dst, &less, &more);
   if (!less) // share src rather than keep an equal copy
     adopt(dst, src, 0);
   if (!more || !less)
     return more;
-  *dst = d = node_own(d, 0);
-  for (unsigned i = 0; i < FAN; i++)
-    if (src->value[i] > d->value[i])
-      d->value[i] = src->value[i];
-  take_line(d, src);
+  *dst = node_own(*dst, 0);
+  take_larger(*dst, src);
+  take_line(*dst, src);
   return true;
 }
 
@@ -323,11 +351,12 @@ void rf_clock_clear(struct rf_clock *c) {
 static bool leq_node(const struct rf_clock_node *a, const struct rf_clock_node *b, uint32_t level) {
   if (!a || a == b)
     return true;
-  for (unsigned i = 0; i < FAN; i++) {
-    if (level == 0 ? a->value[i] > (b ? b->value[i] : 0)
-                   : !leq_node(a->kid[i], b ? b->kid[i] : NULL, level - 1))
+  for (unsigned i = 0; !level && i < RF_CLOCK_LEAF; i++)
+    if (a->value[i] > (b ? b->value[i] : 0))
       return false;
-  }
+  for (unsigned i = 0; level && i < FAN; i++)
+    if (!leq_node(a->kid[i], b ? b->kid[i] : NULL, level - 1))
+      return false;
   return true;
 }
 

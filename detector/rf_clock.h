@@ -14,18 +14,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Leaves are wide, since copying an entry costs a fraction of counting a reference: with up to 64 threads a release
+// copies one leaf and counts one reference.
+#ifndef RF_CLOCK_LEAF_BITS // tests take less, of both
+#define RF_CLOCK_LEAF_BITS 6
 #define RF_CLOCK_FAN_BITS 4
+#endif
+#define RF_CLOCK_LEAF (1u << RF_CLOCK_LEAF_BITS)
 #define RF_CLOCK_FAN (1u << RF_CLOCK_FAN_BITS)
 
 struct rf_clock_node {
-  union {
-    uint64_t value[RF_CLOCK_FAN];            // level 0
-    struct rf_clock_node *kid[RF_CLOCK_FAN]; // above; owned references, NULL is all zeros
-  };
   _Atomic uint32_t refs;
   uint32_t rank;
   uint64_t line;
   _Atomic uint32_t continued; // the next node of the line has been made
+  union {
+    uint64_t value[RF_CLOCK_LEAF];           // level 0
+    struct rf_clock_node *kid[RF_CLOCK_FAN]; // above; owned references, NULL is all zeros
+  };
 };
 
 #ifndef RF_CLOCK_FEW // tests take less
@@ -34,7 +40,7 @@ struct rf_clock_node {
 struct rf_clock {
   uint64_t few[RF_CLOCK_FEW];
   struct rf_clock_node *root; // owned reference; NULL is all zeros
-  uint32_t height;            // levels below the root; the tree holds 16^(height+1) slots
+  uint32_t height;            // levels below the root
 };
 
 uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot);

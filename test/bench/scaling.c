@@ -41,7 +41,7 @@ static long sum[MOST][8];
 static _Atomic long progress[MOST][8];
 static void readers(int t) {
   uint32_t s = (uint32_t)t;
-  for (long i = 0; i < share(400000); i++) {
+  for (long i = 0; i < share(4000000); i++) {
     const unsigned at = rnd(&s) >> 8 & (TABLE - 32);
     for (int k = 0; k < 32; k++)
       sum[t][0] += table[at + k];
@@ -52,7 +52,7 @@ static void readers(int t) {
 // One counter, and flags that each thread sets and all look at.
 static _Atomic long counter;
 static void atomics(int t) {
-  for (long i = 0; i < share(2000000); i++) {
+  for (long i = 0; i < share(6000000); i++) {
     atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
     atomic_store_explicit(&progress[t][0], i, memory_order_release);
     sum[t][0] += atomic_load_explicit(&progress[(t + i) % threads][0], memory_order_acquire);
