@@ -17,7 +17,7 @@ struct rf_ctx_node {
 };
 
 // Contexts looked up lately, by what they were looked up with. Owner only.
-#define RF_CTX_CACHE 512u
+#define RF_CTX_CACHE 2048u
 struct rf_ctx_cached {
   const struct rf_site *site; // NULL: free
   uint32_t parent, ctx;

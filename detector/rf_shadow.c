@@ -143,13 +143,19 @@ static void list_end(struct cell_list *l) {
     rf_over_free(rf_over_index((struct rf_over *)((char *)l->cell - offsetof(struct rf_over, cell))));
 }
 
-// Puts the cells back into a locked granule and unlocks it. A record stays until a plain write leaves no use for it: the
-// number of cells at a location of atomic operations goes up and down with each, and renewals of reads are counted.
+// Whether a granule needs its record for n cells older than the newest, or keeps it: the number of cells at a location of
+// atomic operations goes up and down with each, and the renewals of those who read the same are counted.
+static bool keeps_record(uint64_t newest, const uint64_t *older, uint32_t n) {
+  return n > 1 || (n == 1 && (is_over(older[0]) || (may_be_lent(newest) && !(older[0] & RF_CELL_WRITE)))) ||
+         !(newest & RF_CELL_PLAIN);
+}
+
+// Puts the cells back into a locked granule and unlocks it.
 static void settle_record(uint64_t *cells, uint32_t index, const struct cell_list *l) {
   const uint64_t *list = l->cell;
   const uint32_t n = l->n;
   uint64_t c1 = n > 1 ? list[1] : 0;
-  if (n > 2 || (n == 2 && (is_over(c1) || may_be_lent(list[0]))) || !(list[0] & RF_CELL_PLAIN)) {
+  if (keeps_record(list[0], list + 1, n - 1)) {
     struct rf_over *r = rf_over_at(index);
     if (n - 1 > rf_over_capacity(r->class_)) {
       const uint32_t larger = rf_over_new(2 * n);
@@ -225,6 +231,45 @@ static bool is_renewed(const struct rf_thread *t, uint64_t old, uint64_t fresh) 
   return may_be_lent(fresh) && rf_cell_mask(old) == rf_cell_mask(fresh) && (!(fresh & RF_CELL_PLAIN) || is_own(t, old));
 }
 
+static bool is_lent_now(struct rf_over *r) {
+  if (r->renewed < RF_REMOTE_AFTER << r->reluctant)
+    return false;
+  r->renewed = 0;
+  return true;
+}
+
+// Judges an access to a granule whose record the caller has locked, and which surely has room and no remotes.
+static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
+  struct rf_over *r = rf_over_at(index);
+  const uint64_t c0 = load_cell(&cells[0]);
+  const uint32_t count = r->count;
+  uint32_t n = 0;
+  for (uint32_t i = 0; i <= count; i++) {
+    const uint64_t old = i < count ? r->cell[i] : c0, kept = judge(t, old, j);
+    r->cell[n] = kept;
+    n += kept != 0;
+    r->renewed += !kept && is_renewed(t, old, j->fresh);
+  }
+  const uint64_t newest = j->fresh | j->merged;
+  uint64_t c1 = OVER_TAG | index;
+  r->count = n;
+  j->lend = is_lent_now(r);
+  if (!keeps_record(newest, r->cell, n)) {
+    c1 = n ? r->cell[0] : 0;
+    rf_over_free(index);
+  }
+  // The lock bit is ours, so nobody else writes either cell; cell 0 first, since cell 1 unlocks.
+  __atomic_store_n(&cells[0], newest, __ATOMIC_RELEASE);
+  __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+}
+
+static bool is_simple(const struct rf_over *r) {
+  bool remotes = false;
+  for (uint32_t i = 0; i < r->count; i++)
+    remotes |= is_over(r->cell[i]);
+  return !remotes && r->count < rf_over_capacity(r->class_);
+}
+
 // Judges an access to a granule whose record the caller has locked.
 static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
@@ -249,10 +294,7 @@ static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, s
       judge_into(&l, t, __atomic_load_n(&m->cell[k], __ATOMIC_RELAXED), j);
     give_up(m);
   }
-  if (r->renewed >= RF_REMOTE_AFTER << r->reluctant) {
-    r->renewed = 0;
-    j->lend = true;
-  }
+  j->lend = is_lent_now(r);
   l.cell[0] = j->fresh | j->merged;
   settle_record(cells, index, &l);
   list_end(&l);
@@ -399,7 +441,10 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
       __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
       return false;
     }
-    judge_record(t, cells, index, j);
+    if (is_simple(rf_over_at(index)))
+      judge_in_place(t, cells, index, j);
+    else
+      judge_record(t, cells, index, j);
     return true;
   }
 }
@@ -435,10 +480,13 @@ static inline unsigned mask_in(uintptr_t granule, uintptr_t addr, uintptr_t end)
   return (0xffu >> (8 - (to - from))) << from;
 }
 
+// Without one, no remote of the granule is live.
+static inline bool has_record(uintptr_t granule) { return is_over(load_cell(&cells_of(granule)[1])); }
+
 static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsigned mask, uint32_t ctx, uintptr_t addr,
                                   size_t size, const struct rf_access *a) {
   const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
-  struct rf_remote *m = rf_remote_find(t, granule);
+  struct rf_remote *m = has_record(granule) ? rf_remote_find(t, granule) : NULL;
   if (m && rf_remote_renew(t, m, fresh)) {
     if (!t->dirty)
       rf_thread_soil(t);
@@ -471,12 +519,64 @@ static bool ready(struct rf_thread *t) {
   return true;
 }
 
+// Where this thread was the last to record, by an access of the same bytes and kind, nobody else has been since, and all
+// that is older has been judged against that access: the new one takes its place. So does the first one of all.
+static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, const struct rf_access *a) {
+  uint64_t *cells = cells_of(granule);
+  const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
+  const bool same = ((c0 ^ (a->kind | mask)) & (RF_CELL_KIND | 0xff)) == 0 && rf_cell_epoch(c0) >= t->epoch_first &&
+                    rf_cell_epoch(c0) <= t->epoch;
+  if (!same && (c0 | c1))
+    return false;
+  if (!a->site || t->tls->sp == t->frames || (is_over(c1) && c1 & OVER_LOCK))
+    return false;
+  const struct rf_frame *top = t->tls->sp - 1;
+  const uint32_t function =
+      top->ctx && top->seg == t->seg_index ? top->ctx : rf_ctx_of_frames(t->seg, t->frames, t->tls->sp);
+  const uint32_t ctx = function ? rf_ctx_intern(t->seg, function, a->site) : 0;
+  if (!ctx)
+    return false; // a new segment begins a new epoch
+  const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  if (!rf_owner_enter(t->owner, granule & map.mask)) {
+    if (!swap_pair(cells, pair_of(c0, c1), pair_of(fresh, c1), false))
+      return false;
+  } else {
+    // Whoever shared the block until now may have been here meanwhile.
+    const bool still = load_cell(&cells[0]) == c0 && load_cell(&cells[1]) == c1;
+    if (still)
+      __atomic_store_n(&cells[0], fresh, __ATOMIC_RELAXED);
+    rf_owner_leave(t->owner);
+    if (!still)
+      return false;
+  }
+  if (!t->dirty)
+    rf_thread_soil(t);
+  return true;
+}
+
+// Whether the granule's record holds the access, without its lock: this thread's cells are written by nobody else. If
+// the granule still names the record afterwards, with the same newest cell, it did so all the time.
+static inline bool record_knows(const struct rf_thread *t, uintptr_t granule, unsigned mask, uint64_t kind) {
+  const uint64_t *cells = cells_of(granule);
+  const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
+  if (!is_over(c1) || c1 & OVER_LOCK)
+    return false;
+  const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
+  const uint32_t count = __atomic_load_n(&r->count, __ATOMIC_RELAXED), room = rf_over_capacity(r->class_);
+  for (uint32_t i = 0; i < count && i < room; i++)
+    if (rf_cell_hits(load_cell(&r->cell[i]), t->tls->cur, kind, mask))
+      return load_cell(&cells[1]) == c1 && load_cell(&cells[0]) == c0;
+  return false;
+}
+
 void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a) {
   if (!ready(t))
     return;
   const uintptr_t granule = addr & ~(uintptr_t)7;
   const unsigned mask = mask_in(granule, addr, addr + size);
-  if (rf_remote_knows(t, granule, a->kind, mask))
+  if (renew(t, granule, mask, a))
+    return;
+  if (has_record(granule) && (rf_remote_knows(t, granule, a->kind, mask) || record_knows(t, granule, mask, a->kind)))
     return;
   const uint32_t ctx = context_of(t, a); // may begin a new epoch, so first
   access_granule(t, granule, mask, ctx, addr, size, a);
