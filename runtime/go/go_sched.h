@@ -30,6 +30,7 @@
   X(GO_WAIT_WLOCK, "sync.RWMutex.Lock")                                                                        \
   X(GO_WAIT_ONCE, "sync.Once.Do")                                                                              \
   X(GO_WAIT_COND, "sync.Cond.Wait")                                                                            \
+  X(GO_WAIT_GROUP, "errgroup.Group.Go")                                                                        \
   X(GO_WAIT_GONE, "exited")
 #define GO_WAIT_ENUM(name, text) name,
 enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };

@@ -88,6 +88,17 @@ static void runlock_unlocked(void) {
 
 static void make_negative(void) { go_make(int, -1); }
 
+static int sleep_long(void *p) {
+  go_sleep(GO_SECOND);
+  return 0;
+}
+
+static void limit_while_active(void) {
+  go_group g = {0};
+  go_group_go(&g, sleep_long, NULL);
+  go_group_limit(&g, 2);
+}
+
 static void misuse_ends_as_in_go(void **state) {
   assert_ends(negative_wg, "panic: sync: negative WaitGroup counter\n");
   assert_says("goroutine 1 [running]:\n\tmain\n");
@@ -102,6 +113,8 @@ static void misuse_ends_as_in_go(void **state) {
   assert_ends(wunlock_unlocked, "fatal error: sync: Unlock of unlocked RWMutex\n");
   assert_ends(runlock_unlocked, "fatal error: sync: RUnlock of unlocked RWMutex\n");
   assert_ends(make_negative, "panic: makechan: size out of range\n");
+  assert_ends(limit_while_active,
+              "panic: errgroup: modify limit while 1 goroutines in the group are still active\n");
 }
 
 // ---- Deadlock ----------------------------------------------------------------------------------------------
