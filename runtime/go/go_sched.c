@@ -9,6 +9,7 @@
 #include "go_load.h"
 #include "go_mem.h"
 #include "go_os.h"
+#include "go_panic.h"
 
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
@@ -187,6 +188,7 @@ void rf_go_goroutine_run(struct goroutine *g) {
   __rf_thread_end();
   rf_go_list_remove(g);
   self = NULL;
+  rf_go_panic_forget(g);
   rf_go_mem_free(g, g->alloc_bytes);
 }
 

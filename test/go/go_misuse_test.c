@@ -99,6 +99,37 @@ static void limit_while_active(void) {
   go_group_limit(&g, 2);
 }
 
+static void panic_in_goroutine(void *p) { go_panic("%s no. %d", (char *)p, 7); }
+
+static void panics(void) {
+  go_func(panic_in_goroutine, "mishap");
+  go_sleep(GO_SECOND);
+}
+
+static void panic_after_a_try(void) {
+  assert_string_equal(go_try(panic_in_goroutine, "first"), "first no. 7");
+  go_panic("second");
+}
+
+static void panics_too_long(void) { go_panic("%01000d", 1); }
+
+static void do_negative_wg(void *p) { negative_wg(); }
+static void do_unlock_unlocked(void *p) { unlock_unlocked(); }
+
+static void fatal_in_try(void) {
+  if (go_try(do_negative_wg, NULL))
+    go_try(do_unlock_unlocked, NULL);
+}
+
+static void an_uncaught_panic_ends_the_program(void **state) {
+  assert_ends(panics, "panic: mishap no. 7\n\ngoroutine ");
+  assert_says(" [running]:\n\tpanic_in_goroutine\n");
+  assert_ends(panic_after_a_try, "panic: second\n\ngoroutine 1 [running]:\n\tmain\n");
+  assert_ends(panics_too_long, "panic: 000000");
+  assert_says("000\n\ngoroutine 1 [running]:\n\tmain\n");
+  assert_ends(fatal_in_try, "fatal error: sync: unlock of unlocked mutex\n");
+}
+
 static void misuse_ends_as_in_go(void **state) {
   assert_ends(negative_wg, "panic: sync: negative WaitGroup counter\n");
   assert_says("goroutine 1 [running]:\n\tmain\n");
@@ -223,6 +254,7 @@ static void deadlock_waits_for_foreign_threads(void **state) {
 int run_misuse_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(misuse_ends_as_in_go),
+      cmocka_unit_test(an_uncaught_panic_ends_the_program),
       cmocka_unit_test(deadlock_is_reported),
       cmocka_unit_test(deadlock_waits_for_foreign_threads),
   };

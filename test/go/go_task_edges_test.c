@@ -1,4 +1,4 @@
-// Pools and groups: the edges that they declare, and that there are no others. As go_edges_test.c.
+// Pools, groups and panics: the edges that they declare, and that there are no others. As go_edges_test.c.
 #include "fake_detector.h"
 #include "go_tests.h"
 
@@ -99,6 +99,24 @@ static void a_lawful_group_is_not_noted(void **state) {
   assert_int_equal(fake_take_races(), 0);
 }
 
+// ---- Panic -------------------------------------------------------------------------------------------------
+static void panic_now(void *p) { go_panic("now"); }
+
+static void note_and_panic(void *p) {
+  struct task *s = p;
+  go_try(panic_now, NULL);
+  s->inside = fake_now();
+  s->stage = 1;
+}
+
+static void panics_order_nothing(void **state) {
+  struct task s = {0};
+  go_func(note_and_panic, &s);
+  reach(&s, 1);
+  assert_string_equal(go_try(panic_now, NULL), "now");
+  assert_false(fake_before(s.inside));
+}
+
 int run_task_edges(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(put_is_before_the_get_of_this_item_only),
@@ -106,6 +124,7 @@ int run_task_edges(void) {
       cmocka_unit_test(group_orders_start_and_wait),
       cmocka_unit_test(room_in_a_group_orders_nothing),
       cmocka_unit_test(a_lawful_group_is_not_noted),
+      cmocka_unit_test(panics_order_nothing),
   };
   return cmocka_run_group_tests_name("go task edges", tests, NULL, NULL);
 }

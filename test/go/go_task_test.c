@@ -1,4 +1,4 @@
-// Pools and groups do what Go's do.
+// Pools, groups and panics do what Go's do.
 #include "go_tests.h"
 
 #include <errno.h>
@@ -98,12 +98,70 @@ static void the_limit_holds(void **state) {
   assert_true(most > 3);
 }
 
+// ---- Panic -------------------------------------------------------------------------------------------------
+static void panic_with(void *p) { go_panic("bad: %s", (const char *)p); }
+static void do_nothing(void *p) {}
+static void close_twice(void *p) {
+  chan(int) c = p;
+  go_close(c);
+  go_close(c);
+}
+
+static void rethrow(void *p) {
+  const char *message = go_try(panic_with, p);
+  go_panic("again %s", message);
+}
+
+static void rethrow_same(void *p) { go_panic("%s", go_try(panic_with, p)); }
+
+static void try_returns_the_message(void **state) {
+  chan(int) c = go_make(int, 0);
+  volatile int kept = 5; // lives in this frame across the jumps
+  assert_null(go_try(do_nothing, NULL));
+  assert_string_equal(go_try(panic_with, "x"), "bad: x");
+  assert_string_equal(go_try(rethrow, "y"), "again bad: y");
+  assert_string_equal(go_try(rethrow_same, "z"), "bad: z");
+  assert_string_equal(go_try(close_twice, c), "close of closed channel");
+  assert_null(go_try(do_nothing, NULL));
+  assert_int_equal(kept, 5);
+  go_free(c);
+}
+
+static int catch_many(void *p) {
+  char *name = p;
+  for (int i = 0; i < 1000; i++) {
+    const char *message = go_try(panic_with, name);
+    if (!message || message[5] != name[0])
+      return EINVAL;
+  }
+  return 0;
+}
+
+static void goroutines_panic_each_for_themselves(void **state) {
+  go_group group = {0};
+  go_group_go(&group, catch_many, "a");
+  go_group_go(&group, catch_many, "b");
+  go_group_go(&group, catch_many, "c");
+  assert_int_equal(go_group_wait(&group), 0);
+}
+
+static void do_once_and_panic(void *p) { go_once_do(p, panic_with, "once"); }
+
+static void a_once_that_panics_is_done(void **state) {
+  go_once once = {0};
+  assert_string_equal(go_try(do_once_and_panic, &once), "bad: once");
+  go_once_do(&once, panic_with, "twice");
+}
+
 int run_task_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pool_gives_back_what_was_put),
       cmocka_unit_test(an_item_is_with_one_goroutine_at_a_time),
       cmocka_unit_test(the_first_error_wins),
       cmocka_unit_test(the_limit_holds),
+      cmocka_unit_test(try_returns_the_message),
+      cmocka_unit_test(goroutines_panic_each_for_themselves),
+      cmocka_unit_test(a_once_that_panics_is_done),
   };
   return cmocka_run_group_tests_name("go tasks", tests, NULL, NULL);
 }

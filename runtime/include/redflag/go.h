@@ -17,6 +17,7 @@
 #include <redflag/atomic.h>
 #include <redflag/chan.h>
 #include <redflag/group.h>
+#include <redflag/panic.h>
 #include <redflag/sync.h>
 #include <redflag/time.h>
 

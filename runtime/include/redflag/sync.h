@@ -104,7 +104,7 @@ typedef struct go_once {
 } go_once;
 
 // The first call for this object runs f(arg); every call returns only when that f has returned. f must not
-// call it for the same object.
+// call it for the same object, nor call go_exit. An f that panics counts as having returned.
 // Edge: the return of f -> the return of every go_once_do.
 void go_once_do(go_once *once, void (*f)(void *), void *arg);
 
