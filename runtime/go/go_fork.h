@@ -14,5 +14,6 @@ void rf_go_fork_check(struct goroutine *caller);
 void rf_go_carrier_after_fork(void);
 void rf_go_list_after_fork(struct goroutine *caller);
 void rf_go_mem_after_fork(void);
+void rf_go_timer_after_fork(void);
 
 #endif

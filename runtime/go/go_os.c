@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/stat.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -62,6 +63,11 @@ void rf_go_os_sleep_until(int64_t deadline) {
 }
 
 void rf_go_os_yield(void) { rf_go_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
+
+void rf_go_os_block_signals(void) {
+  uint64_t all = ~UINT64_C(0);
+  rf_go_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all, 0, 0);
+}
 
 void *rf_go_os_map(size_t bytes) {
   long p = rf_go_syscall(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -54,6 +54,8 @@ int64_t rf_go_os_now(void);
 // Sleeps until the monotonic clock reaches deadline, signals or not.
 void rf_go_os_sleep_until(int64_t deadline);
 void rf_go_os_yield(void);
+// From now on no signal is handled on the calling thread.
+void rf_go_os_block_signals(void);
 // Zeroed pages. NULL: the system has none left.
 void *rf_go_os_map(size_t bytes);
 void rf_go_os_unmap(void *p, size_t bytes);

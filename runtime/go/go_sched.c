@@ -206,10 +206,7 @@ static void check_argument_size(size_t bytes) {
     rf_go_panic_exit("go: the arguments do not fit the goroutine's stack (see GO_STACK)");
 }
 
-void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
-                       const struct rf_site *site) {
-  check_argument_size(bytes);
-  rf_go_fork_check(rf_go_self());
+static struct goroutine *make(void (*entry)(void *), const void *arg, size_t bytes, const char *name) {
   size_t alloc = sizeof(struct goroutine) + bytes;
   struct goroutine *g = rf_go_mem_alloc(alloc);
   rf_go_mem_zero(g, sizeof *g);
@@ -220,8 +217,24 @@ void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, con
   g->arg_bytes = bytes;
   rf_go_mem_copy(g->args, arg, bytes);
   g->id = new_id();
-  g->birth = __rf_thread_fork(RF_THREAD_GOROUTINE, name, site);
+  return g;
+}
+
+static void start(struct goroutine *g, struct rf_birth *birth) {
+  g->birth = birth;
   rf_go_list_add(g);
   rf_go_load_add(LOAD_RUNNING);
   rf_go_carrier_run(g);
+}
+
+void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth) {
+  start(make(entry, arg, 0, name), birth);
+}
+
+void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
+                       const struct rf_site *site) {
+  check_argument_size(bytes);
+  rf_go_fork_check(rf_go_self());
+  struct goroutine *g = make(entry, arg, bytes, name);
+  start(g, __rf_thread_fork(RF_THREAD_GOROUTINE, name, site));
 }

@@ -77,6 +77,8 @@ void rf_go_unpark(struct goroutine *g);
 // stack.
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site);
+// Starts entry(arg) as the logical thread that was born before. The caller need not be a goroutine.
+void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth);
 void rf_go_sched_yield(void);
 // Ends the calling goroutine. main: waits for the others to end the program.
 _Noreturn void rf_go_sched_exit(void);

@@ -204,6 +204,65 @@ static void deadlock_is_reported(void **state) {
               "fatal error: no goroutines (main called go_exit) - deadlock!\n\ngoroutine 1 [exited]");
 }
 
+// ---- Deadlock and timers -------------------------------------------------------------------------------------
+static void woken_by_a_timer(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_after(c, 100 * GO_MILLISECOND);
+  go_recv(c);
+  _exit(7);
+}
+
+static void timer_has_fired(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_after(c, 50 * GO_MILLISECOND);
+  go_recv(c);
+  go_recv(c);
+}
+
+static void timer_fires_for_nobody(void) {
+  chan(int64_t) c = go_make(int64_t, 0);
+  go_after(go_make(int64_t, 1), 50 * GO_MILLISECOND);
+  go_recv(c);
+}
+
+static void timer_is_stopped(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_timer t = go_ticker(c, GO_MINUTE);
+  go_timer_stop(t);
+  go_recv(c);
+}
+
+static void stop_it(void *p) { go_timer_stop(*(go_timer *)p); }
+
+static void timer_is_stopped_by_the_last(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_timer t = go_after(c, GO_MINUTE);
+  go_after_func(50 * GO_MILLISECOND, stop_it, &t);
+  go_recv(c);
+}
+
+static void receive_int64(void *p) { go_recv((chan(int64_t))p); }
+
+static void callback_waits_too(void) {
+  chan(int64_t) c = go_make(int64_t, 0);
+  go_after_func(GO_MILLISECOND, receive_int64, c);
+  go_recv(c);
+}
+
+static void zero_ticker(void) { go_ticker(NULL, 0); }
+
+static void no_deadlock_while_a_timer_is_armed(void **state) {
+  assert_int_equal(run(woken_by_a_timer), 7);
+  assert_string_equal(said, "");
+  assert_ends(timer_has_fired, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(timer_fires_for_nobody, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(timer_is_stopped, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(timer_is_stopped_by_the_last, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(callback_waits_too, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n\ngoroutine ");
+  assert_says("\treceive_int64\n");
+  assert_ends(zero_ticker, "panic: non-positive interval for NewTicker\n");
+}
+
 static void *send_later(void *p) {
   usleep(200000);
   go_send((chan(int))p, 5);
@@ -256,6 +315,7 @@ int run_misuse_tests(void) {
       cmocka_unit_test(misuse_ends_as_in_go),
       cmocka_unit_test(an_uncaught_panic_ends_the_program),
       cmocka_unit_test(deadlock_is_reported),
+      cmocka_unit_test(no_deadlock_while_a_timer_is_armed),
       cmocka_unit_test(deadlock_waits_for_foreign_threads),
   };
   return cmocka_run_group_tests_name("go misuse", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-// Pools, groups and panics: the edges that they declare, and that there are no others. As go_edges_test.c.
+// Pools, groups, panics and timers: the edges that they declare, and that there are no others. As go_edges_test.c.
 #include "fake_detector.h"
 #include "go_tests.h"
 
@@ -6,6 +6,9 @@ struct task {
   go_pool pool;
   go_group group;
   int item, other;
+  chan(int64_t) c;
+  int64_t ns;
+  go_timer timer;
   struct moment start, inside, after;
   bool start_ordered, first_ordered;
   volatile int stage; // in step without an edge
@@ -117,6 +120,91 @@ static void panics_order_nothing(void **state) {
   assert_false(fake_before(s.inside));
 }
 
+// ---- Timers ------------------------------------------------------------------------------------------------
+static void note_call(void *p) {
+  struct task *s = p;
+  s->start_ordered = fake_before(s->start);
+  s->first_ordered = fake_before(s->after);
+  s->inside = fake_now();
+  s->stage = 1;
+}
+
+static void arming_is_before_the_callback_and_that_before_nothing(void **state) {
+  struct task s = {0};
+  s.start = fake_now();
+  go_timer t = go_after_func(20 * GO_MILLISECOND, note_call, &s);
+  s.after = fake_now();
+  reach(&s, 1);
+  assert_true(s.start_ordered);
+  assert_false(s.first_ordered);
+  assert_false(fake_before(s.inside));
+  assert_false(go_timer_stop(t));
+  assert_false(fake_before(s.inside));
+}
+
+static void arm_for_main(void *p) {
+  struct task *s = p;
+  s->inside = fake_now();
+  s->timer = go_after(s->c, s->ns);
+  s->after = fake_now();
+  s->stage = 1;
+}
+
+static void arming_is_before_the_receive(void **state) {
+  struct task s = {.c = go_make(int64_t, 1)};
+  go_func(arm_for_main, &s);
+  go_recv(s.c);
+  assert_true(fake_before(s.inside));
+  reach(&s, 1);
+  assert_false(fake_before(s.after));
+  go_free(s.c);
+}
+
+static void a_timer_says_nothing_of_others(void **state) {
+  struct task s = {.c = go_make(int64_t, 1), .ns = 10 * GO_MILLISECOND};
+  chan(int64_t) mine = go_make(int64_t, 1);
+  go_func(arm_for_main, &s);
+  reach(&s, 1);
+  go_after(mine, 20 * GO_MILLISECOND); // fires after the other
+  go_recv(mine);
+  assert_int_equal(go_len(s.c), 1);
+  assert_false(fake_before(s.inside));
+  go_free(mine);
+  go_free(s.c);
+}
+
+static void stopping_orders_nothing(void **state) {
+  struct task s = {.c = go_make(int64_t, 1), .ns = GO_MINUTE};
+  go_func(arm_for_main, &s);
+  reach(&s, 1);
+  assert_true(go_timer_stop(s.timer));
+  assert_false(fake_before(s.inside));
+  go_free(s.c);
+}
+
+static void arm_ticker_for_main(void *p) {
+  struct task *s = p;
+  s->inside = fake_now();
+  s->timer = go_ticker(s->c, 2 * GO_MILLISECOND);
+  s->after = fake_now();
+  s->stage = 1;
+}
+
+static void arming_a_ticker_is_before_every_tick(void **state) {
+  struct task s = {.c = go_make(int64_t, 1)};
+  fake_take_races();
+  go_func(arm_ticker_for_main, &s);
+  for (int i = 0; i < 3; i++) {
+    go_recv(s.c);
+    assert_true(fake_before(s.inside));
+  }
+  reach(&s, 1);
+  assert_false(fake_before(s.after));
+  assert_true(go_timer_stop(s.timer));
+  go_free(s.c);
+  assert_int_equal(fake_take_races(), 0); // whoever has stopped it may free the channel
+}
+
 int run_task_edges(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(put_is_before_the_get_of_this_item_only),
@@ -125,6 +213,11 @@ int run_task_edges(void) {
       cmocka_unit_test(room_in_a_group_orders_nothing),
       cmocka_unit_test(a_lawful_group_is_not_noted),
       cmocka_unit_test(panics_order_nothing),
+      cmocka_unit_test(arming_is_before_the_callback_and_that_before_nothing),
+      cmocka_unit_test(arming_is_before_the_receive),
+      cmocka_unit_test(a_timer_says_nothing_of_others),
+      cmocka_unit_test(stopping_orders_nothing),
+      cmocka_unit_test(arming_a_ticker_is_before_every_tick),
   };
   return cmocka_run_group_tests_name("go task edges", tests, NULL, NULL);
 }

@@ -1,7 +1,10 @@
-// Pools, groups and panics do what Go's do.
+// Pools, groups, panics and timers do what Go's do.
+#include "go_heap.h"
 #include "go_tests.h"
 
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // ---- Pool --------------------------------------------------------------------------------------------------
 static int made;
@@ -153,6 +156,140 @@ static void a_once_that_panics_is_done(void **state) {
   go_once_do(&once, panic_with, "twice");
 }
 
+// ---- Timers ------------------------------------------------------------------------------------------------
+static unsigned chance(void) {
+  static uint32_t x = 1;
+  return (x = x * 1664525u + 1013904223u) >> 16;
+}
+
+static void the_heap_knows_the_least(void **state) {
+  enum { N = 300 };
+  static struct go_heap_entry entries[N];
+  struct go_heap heap = {0};
+  bool in[N] = {false};
+  for (int round = 0; round < 20000; round++) {
+    int i = (int)(chance() % N);
+    if (in[i])
+      rf_go_heap_remove(&heap, &entries[i]);
+    else
+      entries[i].when = chance() % 100, rf_go_heap_add(&heap, &entries[i]);
+    in[i] = !in[i];
+    int64_t least = INT64_MAX;
+    for (int k = 0; k < N; k++)
+      if (in[k] && entries[k].when < least)
+        least = entries[k].when;
+    struct go_heap_entry *first = rf_go_heap_first(&heap);
+    assert_int_equal(first ? first->when : INT64_MAX, least);
+  }
+}
+
+static void timers_do_not_fire_early(void **state) {
+  enum { N = 200 };
+  chan(int64_t) c[N];
+  int64_t start = go_now();
+  for (int i = 0; i < N; i++) {
+    c[i] = go_make(int64_t, 1);
+    go_after(c[i], (i * 37 % N) * GO_MILLISECOND / 4);
+  }
+  for (int due = 0; due < N; due++) {
+    int i = 0;
+    while (i * 37 % N != due)
+      i++;
+    int64_t at = go_recv(c[i]);
+    assert_true(at >= start + due * GO_MILLISECOND / 4);
+    go_free(c[i]);
+  }
+}
+
+static int calls;
+static void count_call(void *p) { go_add(&calls, 1); }
+
+static void a_stopped_timer_does_not_fire(void **state) {
+  enum { N = 300 };
+  go_timer timers[N], none = {0};
+  uint64_t before = go_num();
+  for (int i = 0; i < N; i++)
+    timers[i] = go_after_func((50 + i % 7) * GO_MILLISECOND, count_call, NULL);
+  assert_int_equal(go_num(), before);
+  int stopped = 0;
+  for (int i = 0; i < N; i += 2)
+    stopped += go_timer_stop(timers[i]);
+  assert_int_equal(stopped, N / 2);
+  for (int i = 0; i < N; i += 2)
+    assert_false(go_timer_stop(timers[i]));
+  while (go_load(&calls) < N / 2)
+    go_sleep(GO_MILLISECOND);
+  go_sleep(50 * GO_MILLISECOND);
+  assert_int_equal(go_load(&calls), N / 2);
+  for (int i = 0; i < N; i++)
+    assert_false(go_timer_stop(timers[i]));
+  assert_false(go_timer_stop(none));
+}
+
+static void ticks_that_find_no_room_are_dropped(void **state) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_timer t = go_ticker(c, 5 * GO_MILLISECOND);
+  int64_t first = go_recv(c), second = go_recv(c);
+  assert_true(second > first);
+  go_sleep(50 * GO_MILLISECOND);
+  assert_int_equal(go_len(c), 1);
+  assert_true(go_timer_stop(t));
+  assert_false(go_timer_stop(t));
+  go_recv(c);
+  go_sleep(20 * GO_MILLISECOND);
+  assert_int_equal(go_len(c), 0);
+  go_free(c);
+}
+
+static int arm_and_stop(void *p) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  for (int i = 0; i < 2000; i++) {
+    go_timer t = go_after(c, i % 3 ? GO_SECOND : 0);
+    bool stopped = go_timer_stop(t);
+    int64_t v;
+    if (go_select(GO_RECV(c, &v), GO_DEFAULT) == 0 && stopped)
+      return EINVAL;
+  }
+  go_free(c);
+  return 0;
+}
+
+static void arming_and_stopping_go_together(void **state) {
+  go_group group = {0};
+  for (int i = 0; i < 4; i++)
+    go_group_go(&group, arm_and_stop, NULL);
+  assert_int_equal(go_group_wait(&group), 0);
+}
+
+static void a_timer_may_find_nobody(void **state) {
+  chan(int64_t) c = go_make(int64_t, 0);
+  go_after(c, 0);
+  go_after(NULL, 0);
+  go_sleep(20 * GO_MILLISECOND);
+  go_close(c);
+  go_after(c, 0);
+  go_sleep(20 * GO_MILLISECOND);
+  go_free(c);
+}
+
+static void no_timer_is_armed_in_a_forked_child(void **state) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_timer t = go_ticker(c, 10 * GO_MILLISECOND);
+  pid_t child = fork();
+  if (child == 0) {
+    bool stopped = go_timer_stop(t);
+    chan(int64_t) d = go_make(int64_t, 1);
+    go_after(d, GO_MILLISECOND);
+    go_recv(d);
+    _exit(stopped);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  assert_int_equal(status, 0);
+  assert_true(go_timer_stop(t));
+  go_free(c);
+}
+
 int run_task_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pool_gives_back_what_was_put),
@@ -162,6 +299,13 @@ int run_task_tests(void) {
       cmocka_unit_test(try_returns_the_message),
       cmocka_unit_test(goroutines_panic_each_for_themselves),
       cmocka_unit_test(a_once_that_panics_is_done),
+      cmocka_unit_test(the_heap_knows_the_least),
+      cmocka_unit_test(timers_do_not_fire_early),
+      cmocka_unit_test(a_stopped_timer_does_not_fire),
+      cmocka_unit_test(ticks_that_find_no_room_are_dropped),
+      cmocka_unit_test(arming_and_stopping_go_together),
+      cmocka_unit_test(a_timer_may_find_nobody),
+      cmocka_unit_test(no_timer_is_armed_in_a_forked_child),
   };
   return cmocka_run_group_tests_name("go tasks", tests, NULL, NULL);
 }

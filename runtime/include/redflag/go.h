@@ -20,6 +20,7 @@
 #include <redflag/panic.h>
 #include <redflag/sync.h>
 #include <redflag/time.h>
+#include <redflag/timer.h>
 
 #include <stddef.h>
 #include <stdint.h>
