@@ -197,11 +197,8 @@ go_timer rf_go_timer_call(int64_t ns, void (*f)(void *), void *arg, const char *
   return arm(ns, (struct go__timer){.kind = CALL, .f = f, .arg = arg, .name = name});
 }
 
-bool go_timer_stop(go_timer handle) {
+bool rf_go_timer_disarm(go_timer handle) {
   struct go__timer *t = handle.at;
-  if (!t)
-    return false;
-  rf_go_fork_check(rf_go_self());
   rf_go_guard_lock(&guard);
   bool armed = handle.round > forked_round && t->round == handle.round;
   struct rf_birth *birth = armed ? t->birth : NULL;
@@ -214,6 +211,13 @@ bool go_timer_stop(go_timer handle) {
   if (birth)
     __rf_thread_drop(birth);
   return armed;
+}
+
+bool go_timer_stop(go_timer t) {
+  if (!t.at)
+    return false;
+  rf_go_fork_check(rf_go_self());
+  return rf_go_timer_disarm(t);
 }
 
 // What another thread was changing cannot be trusted, so nothing is kept.

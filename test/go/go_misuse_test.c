@@ -249,6 +249,18 @@ static void callback_waits_too(void) {
   go_recv(c);
 }
 
+static void ctx_is_cancelled(void) {
+  go_ctx *c = go_ctx_with_timeout(go_ctx_background(), GO_MINUTE);
+  go_ctx_cancel(c);
+  go_recv(go_make(int, 0));
+}
+
+static void ctx_has_timed_out(void) {
+  go_ctx *c = go_ctx_with_timeout(go_ctx_background(), 50 * GO_MILLISECOND);
+  go_recv(go_ctx_done(c));
+  go_recv(go_ctx_done(go_ctx_background()));
+}
+
 static void zero_ticker(void) { go_ticker(NULL, 0); }
 
 static void no_deadlock_while_a_timer_is_armed(void **state) {
@@ -260,6 +272,8 @@ static void no_deadlock_while_a_timer_is_armed(void **state) {
   assert_ends(timer_is_stopped_by_the_last, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
   assert_ends(callback_waits_too, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n\ngoroutine ");
   assert_says("\treceive_int64\n");
+  assert_ends(ctx_is_cancelled, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(ctx_has_timed_out, DEADLOCK "goroutine 1 [chan receive (nil chan)]:\n\tmain\n");
   assert_ends(zero_ticker, "panic: non-positive interval for NewTicker\n");
 }
 

@@ -1,6 +1,8 @@
-// Pools, groups, panics and timers: the edges that they declare, and that there are no others. As go_edges_test.c.
+// Pools, groups, panics, timers and contexts: the edges that they declare, and that there are no others. As go_edges_test.c.
 #include "fake_detector.h"
 #include "go_tests.h"
+
+#include <errno.h>
 
 struct task {
   go_pool pool;
@@ -9,6 +11,7 @@ struct task {
   chan(int64_t) c;
   int64_t ns;
   go_timer timer;
+  go_ctx *ctx;
   struct moment start, inside, after;
   bool start_ordered, first_ordered;
   volatile int stage; // in step without an edge
@@ -205,6 +208,101 @@ static void arming_a_ticker_is_before_every_tick(void **state) {
   assert_int_equal(fake_take_races(), 0); // whoever has stopped it may free the channel
 }
 
+// ---- Contexts ----------------------------------------------------------------------------------------------
+static void cancel_ctx(void *p) {
+  struct task *s = p;
+  s->inside = fake_now();
+  go_ctx_cancel(s->ctx);
+  s->after = fake_now();
+  s->stage++;
+}
+
+static void cancel_is_before_a_receive_on_done_only(void **state) {
+  struct task s = {.ctx = go_ctx_with_cancel(go_ctx_background())};
+  fake_take_races();
+  go_func(cancel_ctx, &s);
+  reach(&s, 1);
+  assert_int_equal(go_ctx_err(s.ctx), ECANCELED);
+  assert_false(fake_before(s.inside)); // to look orders nothing
+  struct moment first = s.inside;
+  go_func(cancel_ctx, &s); // in vain
+  reach(&s, 2);
+  go_recv(go_ctx_done(s.ctx));
+  assert_true(fake_before(first));
+  assert_false(fake_before(s.inside));
+  go_ctx_free(s.ctx);
+  assert_int_equal(fake_take_races(), 0);
+}
+
+static void cancel_is_before_done_of_all_below(void **state) {
+  struct task s = {.ctx = go_ctx_with_cancel(go_ctx_background())};
+  go_ctx *below = go_ctx_with_timeout(s.ctx, GO_MINUTE);
+  go_ctx *deep = go_ctx_with_cancel(below);
+  go_func(cancel_ctx, &s);
+  assert_int_equal(go_select(GO_RECV(go_ctx_done(deep), NULL), GO_TIMEOUT(10 * GO_SECOND)), 0);
+  assert_true(fake_before(s.inside));
+  reach(&s, 1);
+  assert_false(fake_before(s.after));
+  go_ctx_free(deep);
+  go_ctx_free(below);
+  go_ctx_free(s.ctx);
+}
+
+static void a_context_that_is_born_ended_knows_the_cancel(void **state) {
+  struct task s = {.ctx = go_ctx_with_cancel(go_ctx_background())};
+  go_func(cancel_ctx, &s);
+  reach(&s, 1);
+  go_ctx *below = go_ctx_with_cancel(s.ctx);
+  assert_int_equal(go_ctx_err(below), ECANCELED);
+  go_recv(go_ctx_done(below));
+  assert_true(fake_before(s.inside));
+  assert_false(fake_before(s.after));
+  go_ctx_free(below);
+  go_ctx_free(s.ctx);
+}
+
+static void make_ctx(void *p) {
+  struct task *s = p;
+  s->inside = fake_now();
+  s->ctx = go_ctx_with_timeout(go_ctx_background(), 20 * GO_MILLISECOND);
+  s->after = fake_now();
+  s->stage = 1;
+}
+
+static void a_timeout_is_ordered_after_its_arming_only(void **state) {
+  struct task s = {0};
+  go_func(make_ctx, &s);
+  reach(&s, 1);
+  go_ctx *mine = go_ctx_with_timeout(go_ctx_background(), 60 * GO_MILLISECOND);
+  go_recv(go_ctx_done(mine));
+  assert_int_equal(go_ctx_err(mine), ETIMEDOUT);
+  assert_int_equal(go_ctx_err(s.ctx), ETIMEDOUT);
+  assert_false(fake_before(s.inside));
+  go_recv(go_ctx_done(s.ctx));
+  assert_true(fake_before(s.inside));
+  assert_false(fake_before(s.after));
+  go_ctx_free(mine);
+  go_ctx_free(s.ctx);
+}
+
+static void contexts_of_one_tree_order_nothing_else(void **state) {
+  struct task s = {0};
+  go_ctx *root = go_ctx_with_cancel(go_ctx_background());
+  go_ctx *mine = go_ctx_with_cancel(root);
+  s.ctx = go_ctx_with_cancel(root);
+  go_func(cancel_ctx, &s); // a sibling
+  reach(&s, 1);
+  go_ctx_cancel(mine);
+  go_recv(go_ctx_done(mine));
+  assert_int_equal(go_ctx_err(root), 0);
+  go_ctx_cancel(root);
+  go_recv(go_ctx_done(root));
+  go_ctx_free(s.ctx);
+  go_ctx_free(mine);
+  go_ctx_free(root);
+  assert_false(fake_before(s.inside));
+}
+
 int run_task_edges(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(put_is_before_the_get_of_this_item_only),
@@ -218,6 +316,11 @@ int run_task_edges(void) {
       cmocka_unit_test(a_timer_says_nothing_of_others),
       cmocka_unit_test(stopping_orders_nothing),
       cmocka_unit_test(arming_a_ticker_is_before_every_tick),
+      cmocka_unit_test(cancel_is_before_a_receive_on_done_only),
+      cmocka_unit_test(cancel_is_before_done_of_all_below),
+      cmocka_unit_test(a_context_that_is_born_ended_knows_the_cancel),
+      cmocka_unit_test(a_timeout_is_ordered_after_its_arming_only),
+      cmocka_unit_test(contexts_of_one_tree_order_nothing_else),
   };
   return cmocka_run_group_tests_name("go task edges", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-// Pools, groups, panics and timers do what Go's do.
+// Pools, groups, panics, timers and contexts do what Go's do.
 #include "go_heap.h"
 #include "go_tests.h"
 
@@ -263,12 +263,14 @@ static void arming_and_stopping_go_together(void **state) {
 
 static void a_timer_may_find_nobody(void **state) {
   chan(int64_t) c = go_make(int64_t, 0);
-  go_after(c, 0);
+  go_timer t = go_after(c, 0);
   go_after(NULL, 0);
   go_sleep(20 * GO_MILLISECOND);
+  assert_false(go_timer_stop(t));
   go_close(c);
-  go_after(c, 0);
+  t = go_after(c, 0);
   go_sleep(20 * GO_MILLISECOND);
+  assert_false(go_timer_stop(t));
   go_free(c);
 }
 
@@ -290,6 +292,110 @@ static void no_timer_is_armed_in_a_forked_child(void **state) {
   go_free(c);
 }
 
+// ---- Contexts ----------------------------------------------------------------------------------------------
+static bool has_ended(go_ctx *c, int err) {
+  bool closed = go_select(GO_RECV(go_ctx_done(c), NULL), GO_DEFAULT) == 0;
+  return closed && go_ctx_err(c) == err;
+}
+
+static bool goes_on(go_ctx *c) {
+  return go_select(GO_RECV(go_ctx_done(c), NULL), GO_DEFAULT) == 1 && go_ctx_err(c) == 0;
+}
+
+static void cancel_ends_all_below_and_nothing_else(void **state) {
+  go_ctx *root = go_ctx_with_cancel(go_ctx_background());
+  go_ctx *left = go_ctx_with_cancel(root), *right = go_ctx_with_timeout(root, GO_MINUTE);
+  go_ctx *a = go_ctx_with_timeout(left, GO_MINUTE), *b = go_ctx_with_cancel(left);
+  go_ctx_cancel(b);
+  assert_true(has_ended(b, ECANCELED) && goes_on(a) && goes_on(left) && goes_on(right) && goes_on(root));
+  go_ctx_cancel(left);
+  go_ctx_cancel(left);
+  assert_true(has_ended(left, ECANCELED) && has_ended(a, ECANCELED) && goes_on(right) && goes_on(root));
+  go_ctx *late = go_ctx_with_timeout(a, GO_MINUTE);
+  assert_true(has_ended(late, ECANCELED));
+  go_ctx_free(root); // its children go on to be ours
+  assert_true(has_ended(right, ECANCELED));
+  go_ctx_free(left);
+  go_ctx_free(right);
+  go_ctx_free(a);
+  go_ctx_free(b);
+  go_ctx_free(late);
+  go_ctx_free(NULL);
+}
+
+static void a_timeout_ends_all_below(void **state) {
+  go_ctx *c = go_ctx_with_timeout(go_ctx_background(), 20 * GO_MILLISECOND);
+  go_ctx *below = go_ctx_with_cancel(c), *longer = go_ctx_with_timeout(below, GO_MINUTE);
+  go_ctx *never = go_ctx_with_timeout(go_ctx_background(), 0);
+  assert_true(has_ended(never, ETIMEDOUT));
+  assert_true(goes_on(longer));
+  go_recv(go_ctx_done(longer));
+  assert_true(has_ended(longer, ETIMEDOUT) && has_ended(below, ETIMEDOUT) && has_ended(c, ETIMEDOUT));
+  go_ctx_cancel(c);
+  assert_true(has_ended(c, ETIMEDOUT));
+  go_ctx_free(c);
+  go_ctx_free(longer);
+  go_ctx_free(below);
+  go_ctx_free(never);
+}
+
+static void the_background_goes_on(void **state) {
+  go_ctx_cancel(go_ctx_background());
+  go_ctx_free(go_ctx_background());
+  assert_true(goes_on(go_ctx_background()));
+}
+
+static void from_nil(void *p) { go_ctx_with_cancel(NULL); }
+
+static void a_context_needs_a_parent(void **state) {
+  assert_string_equal(go_try(from_nil, NULL), "cannot create context from nil parent");
+}
+
+static void a_deep_tree_ends(void **state) {
+  enum { DEPTH = 20000 };
+  static go_ctx *c[DEPTH];
+  c[0] = go_ctx_with_cancel(go_ctx_background());
+  for (int i = 1; i < DEPTH; i++)
+    c[i] = go_ctx_with_cancel(c[i - 1]);
+  go_ctx_cancel(c[0]);
+  for (int i = 0; i < DEPTH; i++) {
+    assert_int_equal(go_ctx_err(c[i]), ECANCELED);
+    go_ctx_free(c[i]);
+  }
+}
+
+static int wait_for_end(void *p) {
+  go_recv(go_ctx_done(p));
+  return go_ctx_err(p);
+}
+
+static int race_with_timeout(void *p) {
+  for (int i = 0; i < 300; i++) {
+    go_ctx *c = go_ctx_with_timeout(p, i % 5 * 20 * GO_MICROSECOND);
+    go_ctx *below = go_ctx_with_timeout(c, 30 * GO_MICROSECOND);
+    go_group group = {0};
+    go_group_go(&group, wait_for_end, below);
+    go_group_go(&group, wait_for_end, c);
+    if (i % 2)
+      go_ctx_cancel(c);
+    int err = go_group_wait(&group);
+    if (err != ETIMEDOUT && err != ECANCELED)
+      return EINVAL;
+    go_ctx_free(c);
+    go_ctx_free(below);
+  }
+  return 0;
+}
+
+static void cancels_and_timeouts_go_together(void **state) {
+  go_ctx *root = go_ctx_with_cancel(go_ctx_background());
+  go_group group = {0};
+  for (int i = 0; i < 3; i++)
+    go_group_go(&group, race_with_timeout, root);
+  assert_int_equal(go_group_wait(&group), 0);
+  go_ctx_free(root);
+}
+
 int run_task_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pool_gives_back_what_was_put),
@@ -306,6 +412,12 @@ int run_task_tests(void) {
       cmocka_unit_test(arming_and_stopping_go_together),
       cmocka_unit_test(a_timer_may_find_nobody),
       cmocka_unit_test(no_timer_is_armed_in_a_forked_child),
+      cmocka_unit_test(cancel_ends_all_below_and_nothing_else),
+      cmocka_unit_test(a_timeout_ends_all_below),
+      cmocka_unit_test(the_background_goes_on),
+      cmocka_unit_test(a_context_needs_a_parent),
+      cmocka_unit_test(a_deep_tree_ends),
+      cmocka_unit_test(cancels_and_timeouts_go_together),
   };
   return cmocka_run_group_tests_name("go tasks", tests, NULL, NULL);
 }
