@@ -86,10 +86,10 @@ static bool spin_for_permit(struct goroutine *g) {
   return got;
 }
 
-// EMPTY -> state; false: the permit is there already.
+// EMPTY -> state; false: the permit is there already, and so acquire: what was done for g before is visible then.
 static bool announce(struct goroutine *g, uint32_t state) {
   uint32_t expected = EMPTY;
-  return __atomic_compare_exchange_n(&g->permit, &expected, state, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+  return __atomic_compare_exchange_n(&g->permit, &expected, state, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);
 }
 
 static void wait_for_permit(struct goroutine *g, uint64_t load) {

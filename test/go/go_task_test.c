@@ -231,7 +231,9 @@ static void ticks_that_find_no_room_are_dropped(void **state) {
   go_timer t = go_ticker(c, 5 * GO_MILLISECOND);
   int64_t first = go_recv(c), second = go_recv(c);
   assert_true(second > first);
-  go_sleep(50 * GO_MILLISECOND);
+  while (go_len(c) == 0)
+    go_sleep(GO_MILLISECOND);
+  go_sleep(50 * GO_MILLISECOND); // more ticks
   assert_int_equal(go_len(c), 1);
   assert_true(go_timer_stop(t));
   assert_false(go_timer_stop(t));
@@ -261,15 +263,23 @@ static void arming_and_stopping_go_together(void **state) {
   assert_int_equal(go_group_wait(&group), 0);
 }
 
+// All that was due before has fired.
+static void let_timers_fire(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_after(c, GO_MILLISECOND);
+  go_recv(c);
+  go_free(c);
+}
+
 static void a_timer_may_find_nobody(void **state) {
   chan(int64_t) c = go_make(int64_t, 0);
   go_timer t = go_after(c, 0);
   go_after(NULL, 0);
-  go_sleep(20 * GO_MILLISECOND);
+  let_timers_fire();
   assert_false(go_timer_stop(t));
   go_close(c);
   t = go_after(c, 0);
-  go_sleep(20 * GO_MILLISECOND);
+  let_timers_fire();
   assert_false(go_timer_stop(t));
   go_free(c);
 }
