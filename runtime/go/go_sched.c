@@ -2,6 +2,7 @@
 #include "go_sched.h"
 
 #include "go_carrier.h"
+#include "go_dump.h"
 #include "go_fatal.h"
 #include "go_fork.h"
 #include "go_guard.h"
@@ -37,6 +38,7 @@ static void take_id(struct goroutine *g) {
 }
 
 static __attribute__((noinline)) struct goroutine *adopt(void) {
+  rf_go_dump_on_quit();
   if (rf_go_os_is_main_thread()) {
     self = &main_goroutine;
     return self;
@@ -51,6 +53,9 @@ static __attribute__((noinline)) struct goroutine *adopt(void) {
 
 // The address of a thread-local may not be kept across a park once goroutines move between carriers.
 __attribute__((noinline)) struct goroutine *rf_go_self(void) { return self ? self : adopt(); }
+
+struct goroutine *rf_go_self_if_known(void) { return self; }
+struct goroutine *rf_go_main(void) { return &main_goroutine; }
 
 bool rf_go_detector_present(void) {
   static bool present; // once yes, always yes; no may only mean that it has not started yet
@@ -161,6 +166,14 @@ void rf_go_unpark(struct goroutine *g) {
 }
 
 void rf_go_sched_yield(void) { rf_go_os_yield(); }
+
+// A sleeper counts as running: it wakes by itself.
+void rf_go_sched_sleep_until(int64_t deadline) {
+  struct goroutine *g = rf_go_self();
+  __atomic_store_n(&g->why, GO_WAIT_SLEEP, __ATOMIC_RELAXED);
+  rf_go_os_sleep_until(deadline);
+  __atomic_store_n(&g->why, GO_WAIT_NONE, __ATOMIC_RELAXED);
+}
 
 uint64_t rf_go_sched_count(void) { return 1 + rf_go_list_count(); }
 

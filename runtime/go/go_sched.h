@@ -31,6 +31,7 @@
   X(GO_WAIT_ONCE, "sync.Once.Do")                                                                              \
   X(GO_WAIT_COND, "sync.Cond.Wait")                                                                            \
   X(GO_WAIT_GROUP, "errgroup.Group.Go")                                                                        \
+  X(GO_WAIT_SLEEP, "sleep")                                                                                    \
   X(GO_WAIT_GONE, "exited")
 #define GO_WAIT_ENUM(name, text) name,
 enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };
@@ -39,7 +40,7 @@ const char *rf_go_wait_text(enum go_wait why);
 
 struct goroutine {
   uint32_t permit;               // futex; see rf_go_park()
-  uint32_t why;                  // enum go_wait, written by the goroutine, read by the deadlock report
+  uint32_t why;                  // enum go_wait, written by the goroutine, read by reports
   bool foreign;                  // a thread that the library did not start, other than main
   uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
   uint64_t clock_in;             // what that partner hands back
@@ -61,6 +62,9 @@ struct goroutine {
 
 // The caller's goroutine. A thread that the library did not start becomes a goroutine by its first call.
 struct goroutine *rf_go_self(void);
+// The same for signal handlers: NULL if the caller has not used the library.
+struct goroutine *rf_go_self_if_known(void);
+struct goroutine *rf_go_main(void);
 
 // Blocks the caller until a permit is there, and takes it. The caller has published itself where another
 // goroutine will find it and rf_go_unpark() it exactly once.
@@ -80,6 +84,7 @@ void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, con
 // Starts entry(arg) as the logical thread that was born before. The caller need not be a goroutine.
 void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth);
 void rf_go_sched_yield(void);
+void rf_go_sched_sleep_until(int64_t deadline);
 // Ends the calling goroutine. main: waits for the others to end the program.
 _Noreturn void rf_go_sched_exit(void);
 // Goroutines that have been started and have not ended, main among them.

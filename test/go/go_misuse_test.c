@@ -2,6 +2,7 @@
 #include "go_tests.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -324,6 +325,119 @@ static void deadlock_waits_for_foreign_threads(void **state) {
   assert_says("[chan receive]:\n\tthread\n");
 }
 
+// ---- Dump and SIGQUIT ----------------------------------------------------------------------------------------
+static void sleep_on(void *p) { go_sleep(10 * GO_SECOND); }
+
+static void start_two(void) {
+  go_func(receiver, go_make(int, 0));
+  go_func(sleep_on, NULL);
+  go_sleep(100 * GO_MILLISECOND);
+}
+
+static void dump_all(void) {
+  start_two();
+  go_dump(2);
+}
+
+static void *dump_from_thread(void *p) {
+  go_dump(2);
+  return NULL;
+}
+
+static void dump_in_thread(void) {
+  pthread_t thread;
+  start_two();
+  pthread_create(&thread, NULL, dump_from_thread, NULL);
+  pthread_join(thread, NULL);
+}
+
+static void dump_many(void) {
+  for (int i = 0; i < 1000; i++)
+    go_func(receiver, go_make(int, 0));
+  go_dump(2);
+}
+
+static void quit_running(void) {
+  start_two();
+  kill(getpid(), SIGQUIT);
+}
+
+static void send_quit(void *p) {
+  go_sleep(20 * GO_MILLISECOND);
+  kill(getpid(), SIGQUIT);
+  go_sleep(GO_SECOND);
+}
+
+static void quit_parked(void) {
+  go_func(send_quit, NULL);
+  go_recv(go_make(int, 0));
+}
+
+static void own_quit(int signal) { _exit(9); }
+
+static void own_handler_before(void) {
+  signal(SIGQUIT, own_quit);
+  quit_running();
+}
+
+static void own_handler_after(void) {
+  start_two();
+  signal(SIGQUIT, own_quit);
+  kill(getpid(), SIGQUIT);
+}
+
+static void ignored(void) {
+  signal(SIGQUIT, SIG_IGN);
+  quit_running();
+}
+
+static void nothing(void *p) {}
+
+// The signal meets threads that are changing the list.
+static void quit_amid_births(void) {
+  go_func(send_quit, NULL);
+  for (;;)
+    go_func(nothing, NULL);
+}
+
+static void in_forked_child(void) {
+  start_two();
+  pid_t child = fork();
+  if (child == 0) {
+    raise(SIGQUIT);
+    _exit(0);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static void dump_lists_everyone(void **state) {
+  assert_int_equal(run(dump_all), 0);
+  assert_memory_equal(said, "goroutine 1 [running]:\n\tmain\n\ngoroutine ", 35);
+  assert_says(" [chan receive]:\n\treceiver\n");
+  assert_says(" [sleep]:\n\tsleep_on\n");
+  assert_int_equal(run(dump_in_thread), 0);
+  assert_says(" [running]:\n\tthread\n");
+  assert_int_equal(run(dump_many), 0);
+  int listed = 0;
+  for (const char *p = said; (p = strstr(p, "goroutine ")); p++)
+    listed++;
+  assert_int_equal(listed, 1001);
+}
+
+static void quit_lists_everyone_and_ends(void **state) {
+  assert_ends(quit_running, "SIGQUIT: quit\n\ngoroutine 1 [running]:\n\tmain\n\ngoroutine ");
+  assert_says(" [sleep]:\n\tsleep_on\n");
+  assert_ends(quit_parked, "SIGQUIT: quit\n\ngoroutine 1 [chan receive]:\n\tmain\n\ngoroutine ");
+  assert_int_equal(run(own_handler_before), 9);
+  assert_int_equal(run(own_handler_after), 9);
+  assert_int_equal(run(ignored), 0);
+  for (int i = 0; i < 20; i++)
+    assert_ends(quit_amid_births, "SIGQUIT: quit\n\ngoroutine 1 [");
+  assert_ends(in_forked_child, "SIGQUIT: quit\n");
+}
+
 int run_misuse_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(misuse_ends_as_in_go),
@@ -331,6 +445,8 @@ int run_misuse_tests(void) {
       cmocka_unit_test(deadlock_is_reported),
       cmocka_unit_test(no_deadlock_while_a_timer_is_armed),
       cmocka_unit_test(deadlock_waits_for_foreign_threads),
+      cmocka_unit_test(dump_lists_everyone),
+      cmocka_unit_test(quit_lists_everyone_and_ends),
   };
   return cmocka_run_group_tests_name("go misuse", tests, NULL, NULL);
 }

@@ -1,8 +1,10 @@
-// Pools, groups, panics, timers and contexts: the edges that they declare, and that there are no others. As go_edges_test.c.
+// Pools, groups, panics, timers, contexts and dumps: the edges that they declare, and that there are no others. As go_edges_test.c.
 #include "fake_detector.h"
 #include "go_tests.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 struct task {
   go_pool pool;
@@ -303,6 +305,24 @@ static void contexts_of_one_tree_order_nothing_else(void **state) {
   assert_false(fake_before(s.inside));
 }
 
+// ---- Dump --------------------------------------------------------------------------------------------------
+static void note_only(void *p) {
+  struct task *s = p;
+  s->inside = fake_now();
+  s->stage = 1;
+  go_sleep(GO_SECOND);
+}
+
+static void dumping_orders_nothing(void **state) {
+  struct task s = {0};
+  go_func(note_only, &s);
+  reach(&s, 1);
+  int null = open("/dev/null", O_WRONLY);
+  go_dump(null);
+  close(null);
+  assert_false(fake_before(s.inside));
+}
+
 int run_task_edges(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(put_is_before_the_get_of_this_item_only),
@@ -320,6 +340,7 @@ int run_task_edges(void) {
       cmocka_unit_test(cancel_is_before_done_of_all_below),
       cmocka_unit_test(a_context_that_is_born_ended_knows_the_cancel),
       cmocka_unit_test(a_timeout_is_ordered_after_its_arming_only),
+      cmocka_unit_test(dumping_orders_nothing),
       cmocka_unit_test(contexts_of_one_tree_order_nothing_else),
   };
   return cmocka_run_group_tests_name("go task edges", tests, NULL, NULL);
