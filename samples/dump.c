@@ -1,7 +1,7 @@
 // verdict: clean
 // output: goroutine 1 [running]:
 // output: 	main
-// output: 
+// output:
 // output: goroutine 2 [chan receive]:
 // output: 	serve
 // go_dump lists what every goroutine is doing; Ctrl-\ does the same and ends the program.

@@ -1,5 +1,5 @@
-// Contexts. Invariants, guard free: a context that has ended is in no tree and has no children; the done channel is
-// closed exactly when err is set; refs counts the owner and a timer that may still call expire().
+// Contexts. Invariants, guard free: a context that has ended is in no tree and has no children; the done
+// channel is closed exactly when err is set; refs counts the owner and a timer that may still call expire().
 #include "go_chan_impl.h"
 #include "go_fatal.h"
 #include "go_fork.h"

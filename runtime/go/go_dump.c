@@ -1,7 +1,7 @@
 // Lists the goroutines, in the form of Go's tracebacks.
 //
-// The signal handler uses nothing but raw system calls and the list's guard. A thread that is interrupted at the list
-// itself would wait for itself: then the list is printed as soon as that thread has left it.
+// The signal handler uses nothing but raw system calls and the list's guard. A thread that is interrupted at
+// the list itself would wait for itself: then the list is printed as soon as that thread has left it.
 #include "go_dump.h"
 
 #include "go_fatal.h"
@@ -21,7 +21,7 @@ static void describe(struct go_text *t, const struct goroutine *g) {
   rf_go_text_goroutine(t, g, rf_go_wait_text(__atomic_load_n(&g->why, __ATOMIC_RELAXED)));
 }
 
-// ---- On request: put together first, since whoever reads from fd may need the list to go on ----------------------
+// ---- On request: put together first, since whoever reads from fd may need the list to go on ---------------
 
 struct buffer {
   char *at;
@@ -55,7 +55,7 @@ void go_dump(int fd) {
   rf_go_mem_free(b.at, b.room);
 }
 
-// ---- On SIGQUIT --------------------------------------------------------------------------------------------------
+// ---- On SIGQUIT -------------------------------------------------------------------------------------------
 
 static void print(const struct goroutine *g, void *unused) {
   struct go_text t;

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Jumps to the go_try around the caller; without one: `panic: MESSAGE`, the goroutine that did it, exit status 2.
-// The caller holds no guard.
+// Jumps to the go_try around the caller; without one: `panic: MESSAGE`, the goroutine that did it, exit
+// status 2. The caller holds no guard.
 _Noreturn void rf_go_panic_exit(const char *message);
 // `fatal error: MESSAGE`, likewise, and nobody catches it.
 _Noreturn void rf_go_fatal(const char *message);

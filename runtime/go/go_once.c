@@ -35,8 +35,8 @@ static void finish(go_once *once) {
   rf_go_queue_wake_all(list);
 }
 
-// As in Go, a body that panics has been run; the panic goes on afterwards. Without a go_try around, it does not come
-// back here.
+// As in Go, a body that panics has been run; the panic goes on afterwards. Without a go_try around, it does not
+// come back here.
 static const char *run_body(void (*f)(void *), void *arg) {
   if (rf_go_self()->tries)
     return go_try(f, arg);

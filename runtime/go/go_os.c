@@ -96,12 +96,14 @@ __asm__(".text\n"
 
 void rf_go_os_handle_default(int signal, void (*handler)(int)) {
   struct kernel_action old;
-  struct kernel_action mine = {.handler = handler,
-                               .flags = SA_RESTART | SA_ONSTACK | RESTORER_FLAG,
+  struct kernel_action mine = {
+    .handler = handler,
+    .flags = SA_RESTART | SA_ONSTACK | RESTORER_FLAG,
 #if defined(__x86_64__)
-                               .restorer = rf_go_os_restore,
+    .restorer = rf_go_os_restore,
 #endif
-                               .mask = ~UINT64_C(0)};
+    .mask = ~UINT64_C(0)
+  };
   long error = rf_go_syscall(SYS_rt_sigaction, signal, 0, (long)&old, sizeof old.mask, 0, 0);
   if (!error && old.handler == SIG_DFL)
     rf_go_syscall(SYS_rt_sigaction, signal, (long)&mine, 0, sizeof mine.mask, 0, 0);

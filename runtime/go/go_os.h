@@ -63,7 +63,8 @@ void rf_go_os_unmap(void *p, size_t bytes);
 bool rf_go_os_wipe_on_fork(void *p, size_t bytes);
 // Writes all of [p, p+n) to the descriptor, giving up on errors other than EINTR.
 void rf_go_os_write(int fd, const char *p, size_t n);
-// Handles a signal that has its default meaning; leaves any other alone. The handler runs with all signals blocked.
+// Handles a signal that has its default meaning; leaves any other alone. The handler runs with all signals
+// blocked.
 void rf_go_os_handle_default(int signal, void (*handler)(int));
 // Ends the process at once: nothing is flushed, no exit handler runs.
 _Noreturn void rf_go_os_exit(int status);

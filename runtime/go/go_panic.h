@@ -4,7 +4,8 @@
 
 #include "go_sched.h"
 
-// Leaves everything up to g's innermost go_try, which returns message. Returns when there is none. g is the caller.
+// Leaves everything up to g's innermost go_try, which returns message. Returns when there is none. g is the
+// caller.
 void rf_go_panic_throw(struct goroutine *g, const char *message);
 // g ends: gives back what its panics needed.
 void rf_go_panic_forget(struct goroutine *g);

@@ -54,8 +54,12 @@ static __attribute__((noinline)) struct goroutine *adopt(void) {
 // The address of a thread-local may not be kept across a park once goroutines move between carriers.
 __attribute__((noinline)) struct goroutine *rf_go_self(void) { return self ? self : adopt(); }
 
-struct goroutine *rf_go_self_if_known(void) { return self; }
-struct goroutine *rf_go_main(void) { return &main_goroutine; }
+struct goroutine *rf_go_self_if_known(void) {
+  return self;
+}
+struct goroutine *rf_go_main(void) {
+  return &main_goroutine;
+}
 
 bool rf_go_detector_present(void) {
   static bool present; // once yes, always yes; no may only mean that it has not started yet
@@ -91,7 +95,8 @@ static bool spin_for_permit(struct goroutine *g) {
   return got;
 }
 
-// EMPTY -> state; false: the permit is there already, and so acquire: what was done for g before is visible then.
+// EMPTY -> state; false: the permit is there already, and so acquire: what was done for g before is visible
+// then.
 static bool announce(struct goroutine *g, uint32_t state) {
   uint32_t expected = EMPTY;
   return __atomic_compare_exchange_n(&g->permit, &expected, state, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);

@@ -56,7 +56,7 @@ struct goroutine {
   struct rf_birth *birth;
   struct go_try *tries; // innermost first
   char *panic_text;     // of the last panic that was caught; NULL: none yet
-  void *exit_frame[5]; // where go_exit() jumps
+  void *exit_frame[5];  // where go_exit() jumps
   char args[] __attribute__((aligned(16)));
 };
 

@@ -1,6 +1,6 @@
-// Timers: one heap, and one thread that waits for the first of them. The thread is no goroutine. To the detector,
-// what it does for a timer is done by a logical thread of the timer's own, which was born when the timer was armed:
-// so the arming comes before it, and nothing of other timers does.
+// Timers: one heap, and one thread that waits for the first of them. The thread is no goroutine. To the
+// detector, what it does for a timer is done by a logical thread of the timer's own, which was born when the
+// timer was armed: so the arming comes before it, and nothing of other timers does.
 //
 // Invariants, guard free: a timer is in the heap exactly while its round is not 0; the load counts one running
 // goroutine more while `counted`, which holds whenever the heap is not empty.
@@ -53,7 +53,7 @@ static void disarm(struct go__timer *t) {
   free_timers = t;
 }
 
-// ---- Firing: on the waiter's thread --------------------------------------------------------------------------
+// ---- Firing: on the waiter's thread -----------------------------------------------------------------------
 
 static void arm_next_tick(struct go__timer *t, int64_t now) {
   rf_go_heap_remove(&heap, &t->entry);
@@ -126,8 +126,8 @@ static void wait_for_bell(uint32_t seen, uint64_t load) {
 
 static void *waiter_main(void *unused) {
   uint64_t load = 0;
-  rf_go_os_block_signals();  // the program's handlers run on its own threads
-  __rf_thread_begin(NULL);   // known to the detector, not yet anybody
+  rf_go_os_block_signals(); // the program's handlers run on its own threads
+  __rf_thread_begin(NULL);  // known to the detector, not yet anybody
   for (;;) {
     uint32_t seen = __atomic_load_n(&bell, __ATOMIC_ACQUIRE);
     int64_t when = fire_all(&load);
@@ -139,7 +139,7 @@ static void *waiter_main(void *unused) {
   return NULL;
 }
 
-// ---- Arming --------------------------------------------------------------------------------------------------
+// ---- Arming -----------------------------------------------------------------------------------------------
 
 static struct go__timer *take_timer(void) {
   struct go__timer *t = free_timers;
@@ -186,7 +186,8 @@ go_timer go_after(chan(int64_t) c, int64_t ns) {
 go_timer go_ticker(chan(int64_t) c, int64_t period) {
   if (period <= 0)
     rf_go_panic_exit("non-positive interval for NewTicker");
-  return arm(period, (struct go__timer){.kind = SEND, .chan = go__raw(c), .period = period, .name = "go_ticker"});
+  return arm(period,
+             (struct go__timer){.kind = SEND, .chan = go__raw(c), .period = period, .name = "go_ticker"});
 }
 
 go_timer go__after_func(int64_t ns, void (*f)(void *), void *arg, const char *name) {

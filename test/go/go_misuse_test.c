@@ -205,7 +205,7 @@ static void deadlock_is_reported(void **state) {
               "fatal error: no goroutines (main called go_exit) - deadlock!\n\ngoroutine 1 [exited]");
 }
 
-// ---- Deadlock and timers -------------------------------------------------------------------------------------
+// ---- Deadlock and timers ----------------------------------------------------------------------------------
 static void woken_by_a_timer(void) {
   chan(int64_t) c = go_make(int64_t, 1);
   go_after(c, 100 * GO_MILLISECOND);
@@ -325,7 +325,7 @@ static void deadlock_waits_for_foreign_threads(void **state) {
   assert_says("[chan receive]:\n\tthread\n");
 }
 
-// ---- Dump and SIGQUIT ----------------------------------------------------------------------------------------
+// ---- Dump and SIGQUIT -------------------------------------------------------------------------------------
 static void sleep_on(void *p) { go_sleep(10 * GO_SECOND); }
 
 static void start_two(void) {

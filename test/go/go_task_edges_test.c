@@ -1,4 +1,5 @@
-// Pools, groups, panics, timers, contexts and dumps: the edges that they declare, and that there are no others. As go_edges_test.c.
+// Pools, groups, panics, timers, contexts and dumps: the edges that they declare, and that there are no others.
+// As go_edges_test.c.
 #include "fake_detector.h"
 #include "go_tests.h"
 

@@ -67,13 +67,13 @@ uint64_t go_num(void);
 // program's own. Owned by the library; never NULL.
 const char *go_name(void);
 
-// Writes every goroutine to the descriptor fd: its number, what it is doing, its name. A thread of the program's own
-// is listed while it waits in the library, or when it is the caller. Errors of writing are ignored. Orders nothing.
-// Not for signal handlers.
+// Writes every goroutine to the descriptor fd: its number, what it is doing, its name. A thread of the
+// program's own is listed while it waits in the library, or when it is the caller. Errors of writing are
+// ignored. Orders nothing. Not for signal handlers.
 //
-// SIGQUIT (Ctrl-\) does the same to stderr and ends the program with status 2 at once, as in Go: nothing is flushed
-// and no exit handler runs. It takes effect with the first use of the library, unless SIGQUIT is handled or ignored by
-// then; a handler of the program's own that comes later replaces it.
+// SIGQUIT (Ctrl-\) does the same to stderr and ends the program with status 2 at once, as in Go: nothing is
+// flushed and no exit handler runs. It takes effect with the first use of the library, unless SIGQUIT is
+// handled or ignored by then; a handler of the program's own that comes later replaces it.
 void go_dump(int fd);
 
 #pragma GCC visibility pop

@@ -1,8 +1,8 @@
 // Panics: errors that end the program unless somebody around them catches them, as in Go.
 //
-// Every misuse of the library that `panic:` announces (send on closed channel, ...) is one too and can be caught;
-// what `fatal error:` announces cannot. Neither throwing nor catching orders anything: both happen in one
-// goroutine.
+// Every misuse of the library that `panic:` announces (send on closed channel, ...) is one too and can be
+// caught; what `fatal error:` announces cannot. Neither throwing nor catching orders anything: both happen in
+// one goroutine.
 #ifndef REDFLAG_PANIC_H
 #define REDFLAG_PANIC_H
 
@@ -26,9 +26,9 @@ const char *go_try(void (*f)(void *), void *arg);
 
 __attribute__((noreturn)) void go__panic(const char *message);
 
-// go_panic(format, ...) panics with a message put together as by printf. Uncaught it ends the program with status
-// 2 after `panic: MESSAGE`, a blank line, `goroutine N [running]:` and the goroutine's name on stderr. Not for
-// signal handlers.
+// go_panic(format, ...) panics with a message put together as by printf. Uncaught it ends the program with
+// status 2 after `panic: MESSAGE`, a blank line, `goroutine N [running]:` and the goroutine's name on stderr.
+// Not for signal handlers.
 // Here, so that it is the program that formats: its arguments are checked as those of any printf are.
 __attribute__((noreturn, format(printf, 1, 2))) static inline void go_panic(const char *format, ...) {
   char message[GO_PANIC_BYTES];

@@ -126,8 +126,8 @@ void go_cond_broadcast(go_cond *c);
 
 // ---- Pool --------------------------------------------------------------------------------------------------
 // Items that are free to be used again. The pool owns none of them: it only remembers pointers, and never drops
-// one. A pool that goes out of use is emptied first (make = NULL, then go_pool_get until it returns NULL), since
-// it needs a little memory for each item inside.
+// one. A pool that goes out of use is emptied first (make = NULL, then go_pool_get until it returns NULL),
+// since it needs a little memory for each item inside.
 typedef struct go_pool {
   void *(*make)(void);      // the program's, may be NULL: what go_pool_get calls when the pool is empty
   struct go_pooled *newest; // guarded by guard
