@@ -95,10 +95,12 @@ static struct go__timer *first_due(int64_t now) {
   return e && e->when <= now ? timer_of(e) : NULL;
 }
 
-// Fires what is due. Returns when the next one is; -1: none is armed, and *load is the load without us.
+// Fires what is due now, not what comes due meanwhile: the guard must be let go however short a period is.
+// Returns when the next one is due; -1: none is armed, and *load is the load without us.
 static int64_t fire_all(uint64_t *load) {
+  int64_t now = rf_go_os_now();
   rf_go_guard_lock(&guard);
-  for (struct go__timer *t; (t = first_due(rf_go_os_now()));) {
+  for (struct go__timer *t; (t = first_due(now));) {
     if (t->kind == SEND)
       fire_send(t);
     else

@@ -243,6 +243,18 @@ static void ticks_that_find_no_room_are_dropped(void **state) {
   go_free(c);
 }
 
+static void the_shortest_period_can_be_stopped(void **state) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_timer t = go_ticker(c, 1);
+  for (int64_t last = 0, i = 0; i < 100; i++) {
+    int64_t at = go_recv(c);
+    assert_true(at > last);
+    last = at;
+  }
+  assert_true(go_timer_stop(t));
+  go_free(c);
+}
+
 static int arm_and_stop(void *p) {
   chan(int64_t) c = go_make(int64_t, 1);
   for (int i = 0; i < 2000; i++) {
@@ -419,6 +431,7 @@ int run_task_tests(void) {
       cmocka_unit_test(timers_do_not_fire_early),
       cmocka_unit_test(a_stopped_timer_does_not_fire),
       cmocka_unit_test(ticks_that_find_no_room_are_dropped),
+      cmocka_unit_test(the_shortest_period_can_be_stopped),
       cmocka_unit_test(arming_and_stopping_go_together),
       cmocka_unit_test(a_timer_may_find_nobody),
       cmocka_unit_test(no_timer_is_armed_in_a_forked_child),

@@ -4,6 +4,7 @@
 // later when the machine is busy. While one is armed, `all goroutines are asleep` is not reported. Timers are
 // not goroutines: go_num does not count them, and any number of them needs one thread. In the child of fork
 // none is armed.
+// Errors: `fatal error: newosproc`, status 2, when the system has no thread left for the first timer.
 //
 // Edges, after Go's documentation of package time and its race detector: arming -> what the timer does when it
 // fires (the send, the first step of the function). A tick arms the next one. Stopping a timer orders nothing.
