@@ -58,6 +58,13 @@ RF_EXPORT void __rf_thread_begin(struct rf_birth *birth) {
 
 RF_EXPORT void __rf_thread_end(void) { RF_WITH_SELF(rf_self_end(s)); }
 
+RF_EXPORT void __rf_thread_drop(struct rf_birth *birth) {
+  struct rf_self *s = rf_enter();
+  if (birth)
+    rf_birth_drop(birth);
+  rf_leave(s);
+}
+
 RF_EXPORT uint64_t __rf_thread_number(void) {
   uint64_t number = 0;
   RF_WITH_SELF(number = s->t.self->number);

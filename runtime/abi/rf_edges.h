@@ -24,12 +24,14 @@ void __rf_lock_dropped(const void *lock);
 
 // Logical threads. fork runs in the parent and orders all it did so far before the child's first step;
 // begin runs first, end last, in the child, on whatever pthread carries it. A pthread that has called end
-// may call begin again. name is copied. site (may be NULL) is the go statement.
+// may call begin again; begin(NULL) makes a pthread known that is nobody yet. drop instead of begin: the child
+// will never run. name is copied. site (may be NULL) is the go statement.
 struct rf_birth;
 enum rf_thread_kind { RF_THREAD_MAIN, RF_THREAD_PTHREAD, RF_THREAD_GOROUTINE, RF_THREAD_FIBER };
 struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site);
 void __rf_thread_begin(struct rf_birth *birth);
 void __rf_thread_end(void);
+void __rf_thread_drop(struct rf_birth *birth);
 // Number of the calling logical thread as reports print it: main is 1. 0: not known to the detector.
 uint64_t __rf_thread_number(void);
 

@@ -118,9 +118,9 @@ static _Noreturn void no_thread(int error) {
   rf_go_fatal("newosproc");
 }
 
-static void start_carrier(struct goroutine *g) {
+void rf_go_carrier_start(void *(*entry)(void *), void *arg) {
   __atomic_add_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);
-  int error = __rf_host_thread(carrier_main, g, rf_go_carrier_stack());
+  int error = __rf_host_thread(entry, arg, rf_go_carrier_stack());
   if (error)
     no_thread(error);
 }
@@ -138,5 +138,5 @@ void rf_go_carrier_run(struct goroutine *g) {
   if (c)
     rf_go_futex_wake(&c->given, 1);
   else
-    start_carrier(g);
+    rf_go_carrier_start(carrier_main, g);
 }

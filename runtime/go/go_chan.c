@@ -45,6 +45,10 @@ void go__chan_free(struct go_chan *c) {
     return;
   // Not ordered after a send, the free is a race.
   __rf_note_write(c->misuse, 1, &free_site);
+  rf_go_chan_release(c);
+}
+
+void rf_go_chan_release(struct go_chan *c) {
   __rf_sync_forget(c, c->alloc_bytes);
   rf_go_mem_free(c, c->alloc_bytes);
 }
@@ -179,6 +183,15 @@ enum outcome rf_go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine
   return DONE_OK;
 }
 
+void rf_go_chan_post(struct go_chan *c, const void *elem) {
+  struct goroutine *wake;
+  rf_go_guard_lock(&c->guard);
+  rf_go_chan_try_send(c, elem, &wake);
+  rf_go_guard_unlock(&c->guard);
+  if (wake)
+    rf_go_unpark(wake);
+}
+
 void rf_go_chan_note_send(struct go_chan *c, const void *elem) {
   __rf_note_read(c->misuse, 1, &send_site);
   if (c->elem)
@@ -253,10 +266,8 @@ static struct go_waiter *drain(struct go_queue *q, struct go_waiter *list) {
   return list;
 }
 
-void go__chan_close(struct go_chan *c) {
-  if (!c)
-    rf_go_panic_exit("close of nil channel");
-  __rf_note_write(c->misuse, 1, &close_site);
+// False: it was closed before.
+static bool shut(struct go_chan *c) {
   rf_go_guard_lock(&c->guard);
   bool was_closed = c->closed;
   if (!was_closed)
@@ -264,9 +275,18 @@ void go__chan_close(struct go_chan *c) {
   c->closed = 1;
   struct go_waiter *list = drain(&c->receivers, drain(&c->senders, NULL));
   rf_go_guard_unlock(&c->guard);
-  if (was_closed)
-    rf_go_panic_exit("close of closed channel");
   rf_go_queue_wake_all(list); // each tries again and finds the channel closed
+  return !was_closed;
+}
+
+void rf_go_chan_shut(struct go_chan *c) { shut(c); }
+
+void go__chan_close(struct go_chan *c) {
+  if (!c)
+    rf_go_panic_exit("close of nil channel");
+  __rf_note_write(c->misuse, 1, &close_site);
+  if (!shut(c))
+    rf_go_panic_exit("close of closed channel");
 }
 
 size_t go__chan_len(struct go_chan *c) { return c ? __atomic_load_n(&c->count, __ATOMIC_RELAXED) : 0; }

@@ -11,12 +11,12 @@ uint32_t rf_go_carriers;
 
 static uint32_t main_gone; // set while collecting: main called go_exit()
 
-static void look_for_main(const struct goroutine *g) {
+static void look_for_main(const struct goroutine *g, void *unused) {
   if (g->id == 1 && g->why == GO_WAIT_GONE)
     main_gone = 1;
 }
 
-static void print(const struct goroutine *g) {
+static void print(const struct goroutine *g, void *unused) {
   struct go_text t;
   t.len = 0;
   rf_go_text_str(&t, "\n");
@@ -27,13 +27,13 @@ static void print(const struct goroutine *g) {
 static _Noreturn void report(void) {
   struct go_text t;
   t.len = 0;
-  rf_go_list_each(look_for_main);
+  rf_go_list_each(look_for_main, NULL);
   rf_go_text_str(&t, "fatal error: ");
   rf_go_text_str(&t, main_gone ? "no goroutines (main called go_exit) - deadlock!"
                                : "all goroutines are asleep - deadlock!");
   rf_go_text_str(&t, "\n");
   rf_go_text_flush(&t);
-  rf_go_list_each(print);
+  rf_go_list_each(print, NULL);
   __rf_host_exit(2);
 }
 

@@ -2,6 +2,7 @@
 #include "go_fatal.h"
 
 #include "go_os.h"
+#include "go_panic.h"
 #include "go_sched.h"
 #include "rf_edges.h"
 
@@ -46,6 +47,9 @@ static _Noreturn void end(const char *kind, const char *message) {
   __rf_host_exit(2);
 }
 
-void rf_go_panic_exit(const char *message) { end("panic: ", message); }
+void rf_go_panic_exit(const char *message) {
+  rf_go_panic_throw(rf_go_self(), message);
+  end("panic: ", message);
+}
 
 void rf_go_fatal(const char *message) { end("fatal error: ", message); }

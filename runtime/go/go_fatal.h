@@ -5,15 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// `panic: MESSAGE`, the goroutine that did it, exit status 2.
+// Jumps to the go_try around the caller; without one: `panic: MESSAGE`, the goroutine that did it, exit
+// status 2. The caller holds no guard.
 _Noreturn void rf_go_panic_exit(const char *message);
-// `fatal error: MESSAGE`, likewise.
+// `fatal error: MESSAGE`, likewise, and nobody catches it.
 _Noreturn void rf_go_fatal(const char *message);
 
 // Text put together without stdio.
 struct go_text {
   size_t len;
-  char at[512];
+  char at[1024];
 };
 void rf_go_text_str(struct go_text *t, const char *s);
 void rf_go_text_num(struct go_text *t, uint64_t n);

@@ -26,6 +26,8 @@ static __attribute__((noinline)) void repair(struct goroutine *caller) {
   *alive = 1;
   rf_go_mem_after_fork();
   rf_go_carrier_after_fork();
+  rf_go_ctx_after_fork();
+  rf_go_timer_after_fork();
   rf_go_list_after_fork(caller);
   // The thread that forked is the child's first one, and counts as main does.
   caller->foreign = false;

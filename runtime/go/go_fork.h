@@ -12,7 +12,9 @@ void rf_go_fork_check(struct goroutine *caller);
 
 // Each part forgets the threads that are gone.
 void rf_go_carrier_after_fork(void);
+void rf_go_ctx_after_fork(void);
 void rf_go_list_after_fork(struct goroutine *caller);
 void rf_go_mem_after_fork(void);
+void rf_go_timer_after_fork(void);
 
 #endif

@@ -10,10 +10,14 @@ enum { GUARD_FREE, GUARD_HELD, GUARD_CONTENDED };
 
 void rf_go_guard_lock_slow(uint32_t *guard);
 
-static inline void rf_go_guard_lock(uint32_t *guard) {
+// Takes the guard if it is free. Acquire: pairs with the release in rf_go_guard_unlock().
+static inline bool rf_go_guard_try(uint32_t *guard) {
   uint32_t expected = GUARD_FREE;
-  // Acquire: pairs with the release in rf_go_guard_unlock().
-  if (!__atomic_compare_exchange_n(guard, &expected, GUARD_HELD, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+  return __atomic_compare_exchange_n(guard, &expected, GUARD_HELD, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static inline void rf_go_guard_lock(uint32_t *guard) {
+  if (!rf_go_guard_try(guard))
     rf_go_guard_lock_slow(guard);
 }
 

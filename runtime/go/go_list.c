@@ -4,9 +4,31 @@
 #include "go_fork.h"
 #include "go_guard.h"
 
+#define RETRY_NS INT64_C(1000000)
+
 static uint32_t guard;
 static struct goroutine *first, *last; // guarded by guard
 static uint64_t count;                 // guarded by guard, read without
+static bool main_left_behind;          // this process was forked by another thread than main
+
+static _Thread_local bool inside __attribute__((tls_model("initial-exec"))); // from before lock to after unlock
+static void (*when_left)(void); // set by a signal handler that found its thread inside
+
+static void lock(void) {
+  inside = true;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  rf_go_guard_lock(&guard);
+}
+
+static void unlock(void) {
+  rf_go_guard_unlock(&guard);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  inside = false;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  void (*f)(void) = __atomic_load_n(&when_left, __ATOMIC_RELAXED);
+  if (__builtin_expect(f != NULL, 0))
+    f();
+}
 
 static bool counts(const struct goroutine *g) { return !g->foreign && g->id != 1; }
 
@@ -18,36 +40,75 @@ static void link_between(struct goroutine *before, struct goroutine *g, struct g
 }
 
 void rf_go_list_add(struct goroutine *g) {
-  rf_go_guard_lock(&guard);
+  lock();
   if (g->id == 1)
     link_between(NULL, g, first);
   else
     link_between(last, g, NULL);
   if (counts(g))
     __atomic_store_n(&count, count + 1, __ATOMIC_RELAXED);
-  rf_go_guard_unlock(&guard);
+  unlock();
 }
 
 void rf_go_list_remove(struct goroutine *g) {
-  rf_go_guard_lock(&guard);
+  lock();
   *(g->prev ? &g->prev->next : &first) = g->next;
   *(g->next ? &g->next->prev : &last) = g->prev;
   if (counts(g))
     __atomic_store_n(&count, count - 1, __ATOMIC_RELAXED);
-  rf_go_guard_unlock(&guard);
+  unlock();
 }
 
-void rf_go_list_each(void (*visit)(const struct goroutine *g)) {
-  rf_go_guard_lock(&guard);
+void rf_go_list_each(rf_go_visit *visit, void *context) {
+  lock();
   for (struct goroutine *g = first; g; g = g->next)
-    visit(g);
+    visit(g, context);
+  unlock();
+}
+
+// Guard held.
+static void everyone(const struct goroutine *self, rf_go_visit *visit, void *context) {
+  const struct goroutine *main = main_left_behind ? NULL : rf_go_main();
+  bool seen = !self || self == main;
+  if (main && first != main)
+    visit(main, context);
+  for (struct goroutine *g = first; g; g = g->next) {
+    visit(g, context);
+    seen |= g == self;
+  }
+  if (!seen)
+    visit(self, context);
+}
+
+void rf_go_list_everyone(const struct goroutine *self, rf_go_visit *visit, void *context) {
+  lock();
+  everyone(self, visit, context);
+  unlock();
+}
+
+bool rf_go_list_call_when_left(void (*f)(void)) {
+  if (inside)
+    __atomic_store_n(&when_left, f, __ATOMIC_RELAXED);
+  return inside;
+}
+
+bool rf_go_list_everyone_soon(int64_t patience, rf_go_visit *visit, void *context) {
+  for (int64_t until = rf_go_os_now() + patience; !rf_go_guard_try(&guard);) {
+    int64_t now = rf_go_os_now();
+    if (now >= until)
+      return false;
+    rf_go_os_sleep_until(now + RETRY_NS);
+  }
+  everyone(rf_go_self_if_known(), visit, context);
   rf_go_guard_unlock(&guard);
+  return true;
 }
 
 uint64_t rf_go_list_count(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
 
 void rf_go_list_after_fork(struct goroutine *caller) {
   guard = GUARD_FREE;
+  main_left_behind = caller->id != 1;
   first = last = NULL;
   count = 0;
   // A goroutine on a carrier takes itself off the list when it ends; main and foreign ones are on it only while

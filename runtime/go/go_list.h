@@ -7,8 +7,18 @@
 
 void rf_go_list_add(struct goroutine *g);
 void rf_go_list_remove(struct goroutine *g);
+typedef void rf_go_visit(const struct goroutine *g, void *context);
+
 // Calls visit for each, main first, then in order of birth, while the list is locked.
-void rf_go_list_each(void (*visit)(const struct goroutine *g));
+void rf_go_list_each(rf_go_visit *visit, void *context);
+// The same, and for main and self, who is the caller, though they are not parked.
+void rf_go_list_everyone(const struct goroutine *self, rf_go_visit *visit, void *context);
+
+// For signal handlers. call_when_left: true if the interrupted thread is at the list at this moment; it will
+// call f when it has left. everyone_soon: false if the list could not be had for that many nanoseconds.
+bool rf_go_list_call_when_left(void (*f)(void));
+bool rf_go_list_everyone_soon(int64_t patience, rf_go_visit *visit, void *context);
+
 // Goroutines on the list that were started by the library.
 uint64_t rf_go_list_count(void);
 

@@ -1,8 +1,10 @@
 // Once. Invariant: DONE is stored after the body's clock, so whoever reads DONE may acquire it.
+#include "go_fatal.h"
 #include "go_guard.h"
 #include "go_known.h"
 #include "go_queue.h"
 
+#include <redflag/panic.h>
 #include <redflag/sync.h>
 
 enum { NOT_YET, RUNNING, DONE };
@@ -33,11 +35,22 @@ static void finish(go_once *once) {
   rf_go_queue_wake_all(list);
 }
 
+// As in Go, a body that panics has been run; the panic goes on afterwards. Without a go_try around, it does not
+// come back here.
+static const char *run_body(void (*f)(void *), void *arg) {
+  if (rf_go_self()->tries)
+    return go_try(f, arg);
+  f(arg);
+  return NULL;
+}
+
 void go_once_do(go_once *once, void (*f)(void *), void *arg) {
   GO_KNOWN(once);
   if (__atomic_load_n(&once->state, __ATOMIC_ACQUIRE) != DONE && begin_or_wait(once)) {
-    f(arg);
+    const char *panic = run_body(f, arg);
     finish(once);
+    if (panic)
+      rf_go_panic_exit(panic);
     return;
   }
   __rf_acquire(&once->clock);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/stat.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -62,6 +63,56 @@ void rf_go_os_sleep_until(int64_t deadline) {
 }
 
 void rf_go_os_yield(void) { rf_go_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
+
+void rf_go_os_block_signals(void) {
+  uint64_t all = ~UINT64_C(0);
+  rf_go_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all, 0, 0);
+}
+
+// The kernel's struct sigaction. libc's function would do, but the detector takes over what goes through that.
+struct kernel_action {
+  void (*handler)(int);
+  unsigned long flags;
+#if defined(__x86_64__)
+  void (*restorer)(void);
+#endif
+  uint64_t mask;
+};
+
+#if defined(__x86_64__)
+// How a handler returns. Debuggers and unwinders know a signal's frame by these very bytes.
+void rf_go_os_restore(void);
+__asm__(".text\n"
+        ".hidden rf_go_os_restore\n"
+        ".type rf_go_os_restore, @function\n"
+        "rf_go_os_restore:\n"
+        "  movq $15, %rax\n" // rt_sigreturn
+        "  syscall\n"
+        ".size rf_go_os_restore, . - rf_go_os_restore\n");
+#define RESTORER_FLAG 0x04000000ul // SA_RESTORER, without which x86-64 delivers nothing
+#else
+#define RESTORER_FLAG 0ul
+#endif
+
+void rf_go_os_handle_default(int signal, void (*handler)(int)) {
+  struct kernel_action old;
+  struct kernel_action mine = {
+    .handler = handler,
+    .flags = SA_RESTART | SA_ONSTACK | RESTORER_FLAG,
+#if defined(__x86_64__)
+    .restorer = rf_go_os_restore,
+#endif
+    .mask = ~UINT64_C(0)
+  };
+  long error = rf_go_syscall(SYS_rt_sigaction, signal, 0, (long)&old, sizeof old.mask, 0, 0);
+  if (!error && old.handler == SIG_DFL)
+    rf_go_syscall(SYS_rt_sigaction, signal, (long)&mine, 0, sizeof mine.mask, 0, 0);
+}
+
+void rf_go_os_exit(int status) {
+  for (;;)
+    rf_go_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
 
 void *rf_go_os_map(size_t bytes) {
   long p = rf_go_syscall(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -54,6 +54,8 @@ int64_t rf_go_os_now(void);
 // Sleeps until the monotonic clock reaches deadline, signals or not.
 void rf_go_os_sleep_until(int64_t deadline);
 void rf_go_os_yield(void);
+// From now on no signal is handled on the calling thread.
+void rf_go_os_block_signals(void);
 // Zeroed pages. NULL: the system has none left.
 void *rf_go_os_map(size_t bytes);
 void rf_go_os_unmap(void *p, size_t bytes);
@@ -61,6 +63,11 @@ void rf_go_os_unmap(void *p, size_t bytes);
 bool rf_go_os_wipe_on_fork(void *p, size_t bytes);
 // Writes all of [p, p+n) to the descriptor, giving up on errors other than EINTR.
 void rf_go_os_write(int fd, const char *p, size_t n);
+// Handles a signal that has its default meaning; leaves any other alone. The handler runs with all signals
+// blocked.
+void rf_go_os_handle_default(int signal, void (*handler)(int));
+// Ends the process at once: nothing is flushed, no exit handler runs.
+_Noreturn void rf_go_os_exit(int status);
 // Number of threads of this process as the kernel counts them, -1 when /proc does not tell.
 long rf_go_os_thread_count(void);
 // True on the process's first thread.

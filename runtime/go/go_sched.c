@@ -2,6 +2,7 @@
 #include "go_sched.h"
 
 #include "go_carrier.h"
+#include "go_dump.h"
 #include "go_fatal.h"
 #include "go_fork.h"
 #include "go_guard.h"
@@ -9,6 +10,7 @@
 #include "go_load.h"
 #include "go_mem.h"
 #include "go_os.h"
+#include "go_panic.h"
 
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
@@ -36,6 +38,7 @@ static void take_id(struct goroutine *g) {
 }
 
 static __attribute__((noinline)) struct goroutine *adopt(void) {
+  rf_go_dump_on_quit();
   if (rf_go_os_is_main_thread()) {
     self = &main_goroutine;
     return self;
@@ -50,6 +53,13 @@ static __attribute__((noinline)) struct goroutine *adopt(void) {
 
 // The address of a thread-local may not be kept across a park once goroutines move between carriers.
 __attribute__((noinline)) struct goroutine *rf_go_self(void) { return self ? self : adopt(); }
+
+struct goroutine *rf_go_self_if_known(void) {
+  return self;
+}
+struct goroutine *rf_go_main(void) {
+  return &main_goroutine;
+}
 
 bool rf_go_detector_present(void) {
   static bool present; // once yes, always yes; no may only mean that it has not started yet
@@ -85,10 +95,11 @@ static bool spin_for_permit(struct goroutine *g) {
   return got;
 }
 
-// EMPTY -> state; false: the permit is there already.
+// EMPTY -> state; false: the permit is there already, and so acquire: what was done for g before is visible
+// then.
 static bool announce(struct goroutine *g, uint32_t state) {
   uint32_t expected = EMPTY;
-  return __atomic_compare_exchange_n(&g->permit, &expected, state, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+  return __atomic_compare_exchange_n(&g->permit, &expected, state, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);
 }
 
 static void wait_for_permit(struct goroutine *g, uint64_t load) {
@@ -161,6 +172,14 @@ void rf_go_unpark(struct goroutine *g) {
 
 void rf_go_sched_yield(void) { rf_go_os_yield(); }
 
+// A sleeper counts as running: it wakes by itself.
+void rf_go_sched_sleep_until(int64_t deadline) {
+  struct goroutine *g = rf_go_self();
+  __atomic_store_n(&g->why, GO_WAIT_SLEEP, __ATOMIC_RELAXED);
+  rf_go_os_sleep_until(deadline);
+  __atomic_store_n(&g->why, GO_WAIT_NONE, __ATOMIC_RELAXED);
+}
+
 uint64_t rf_go_sched_count(void) { return 1 + rf_go_list_count(); }
 
 // ---- A goroutine's life ----------------------------------------------------------------------------
@@ -187,6 +206,7 @@ void rf_go_goroutine_run(struct goroutine *g) {
   __rf_thread_end();
   rf_go_list_remove(g);
   self = NULL;
+  rf_go_panic_forget(g);
   rf_go_mem_free(g, g->alloc_bytes);
 }
 
@@ -204,10 +224,7 @@ static void check_argument_size(size_t bytes) {
     rf_go_panic_exit("go: the arguments do not fit the goroutine's stack (see GO_STACK)");
 }
 
-void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
-                       const struct rf_site *site) {
-  check_argument_size(bytes);
-  rf_go_fork_check(rf_go_self());
+static struct goroutine *make(void (*entry)(void *), const void *arg, size_t bytes, const char *name) {
   size_t alloc = sizeof(struct goroutine) + bytes;
   struct goroutine *g = rf_go_mem_alloc(alloc);
   rf_go_mem_zero(g, sizeof *g);
@@ -218,8 +235,24 @@ void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, con
   g->arg_bytes = bytes;
   rf_go_mem_copy(g->args, arg, bytes);
   g->id = new_id();
-  g->birth = __rf_thread_fork(RF_THREAD_GOROUTINE, name, site);
+  return g;
+}
+
+static void start(struct goroutine *g, struct rf_birth *birth) {
+  g->birth = birth;
   rf_go_list_add(g);
   rf_go_load_add(LOAD_RUNNING);
   rf_go_carrier_run(g);
+}
+
+void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth) {
+  start(make(entry, arg, 0, name), birth);
+}
+
+void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
+                       const struct rf_site *site) {
+  check_argument_size(bytes);
+  rf_go_fork_check(rf_go_self());
+  struct goroutine *g = make(entry, arg, bytes, name);
+  start(g, __rf_thread_fork(RF_THREAD_GOROUTINE, name, site));
 }

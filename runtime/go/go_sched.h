@@ -30,6 +30,8 @@
   X(GO_WAIT_WLOCK, "sync.RWMutex.Lock")                                                                        \
   X(GO_WAIT_ONCE, "sync.Once.Do")                                                                              \
   X(GO_WAIT_COND, "sync.Cond.Wait")                                                                            \
+  X(GO_WAIT_GROUP, "errgroup.Group.Go")                                                                        \
+  X(GO_WAIT_SLEEP, "sleep")                                                                                    \
   X(GO_WAIT_GONE, "exited")
 #define GO_WAIT_ENUM(name, text) name,
 enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };
@@ -38,7 +40,7 @@ const char *rf_go_wait_text(enum go_wait why);
 
 struct goroutine {
   uint32_t permit;               // futex; see rf_go_park()
-  uint32_t why;                  // enum go_wait, written by the goroutine, read by the deadlock report
+  uint32_t why;                  // enum go_wait, written by the goroutine, read by reports
   bool foreign;                  // a thread that the library did not start, other than main
   uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
   uint64_t clock_in;             // what that partner hands back
@@ -52,12 +54,17 @@ struct goroutine {
   size_t arg_bytes; // of args[]
   size_t alloc_bytes;
   struct rf_birth *birth;
-  void *exit_frame[5]; // where go_exit() jumps
+  struct go_try *tries; // innermost first
+  char *panic_text;     // of the last panic that was caught; NULL: none yet
+  void *exit_frame[5];  // where go_exit() jumps
   char args[] __attribute__((aligned(16)));
 };
 
 // The caller's goroutine. A thread that the library did not start becomes a goroutine by its first call.
 struct goroutine *rf_go_self(void);
+// The same for signal handlers: NULL if the caller has not used the library.
+struct goroutine *rf_go_self_if_known(void);
+struct goroutine *rf_go_main(void);
 
 // Blocks the caller until a permit is there, and takes it. The caller has published itself where another
 // goroutine will find it and rf_go_unpark() it exactly once.
@@ -74,7 +81,10 @@ void rf_go_unpark(struct goroutine *g);
 // stack.
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site);
+// Starts entry(arg) as the logical thread that was born before. The caller need not be a goroutine.
+void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth);
 void rf_go_sched_yield(void);
+void rf_go_sched_sleep_until(int64_t deadline);
 // Ends the calling goroutine. main: waits for the others to end the program.
 _Noreturn void rf_go_sched_exit(void);
 // Goroutines that have been started and have not ended, main among them.

@@ -19,6 +19,7 @@ struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, co
 
 void __rf_thread_begin(struct rf_birth *birth) {}
 void __rf_thread_end(void) {}
+void __rf_thread_drop(struct rf_birth *birth) {}
 uint64_t __rf_thread_number(void) { return 0; }
 
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {

@@ -141,6 +141,8 @@ struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, co
 }
 
 void __rf_thread_begin(struct rf_birth *birth) {
+  if (!birth)
+    return;
   mine = birth->clock;
   me = birth->thread;
   mine.at[me] = 1;
@@ -152,6 +154,8 @@ void __rf_thread_end(void) {
   memset(&mine, 0, sizeof mine);
   me = 0;
 }
+
+void __rf_thread_drop(struct rf_birth *birth) { free(birth); }
 
 uint64_t __rf_thread_number(void) {
   enter();

@@ -1,4 +1,5 @@
-// The public headers from C++: callables, channels of classes, atomics. Exit status 0 when all is well.
+// The public headers from C++: callables, channels of classes, atomics, contexts, timers, groups, panics. Exit
+// status 0 when all is well.
 #define REDFLAG_NO_KEYWORDS
 #include <redflag/go.h>
 
@@ -47,6 +48,31 @@ bool selects() {
   return ok && go_cas(&sent, 3, 4);
 }
 
+int bodyOfGroup(void *p) { return *static_cast<int *>(p); }
+void panicWith(void *p) { go_panic("%d", *static_cast<int *>(p)); }
+
+bool timesOut() {
+  go_ctx *ctx = go_ctx_with_timeout(go_ctx_background(), GO_MILLISECOND);
+  chan(int64_t) ticks = go_make(int64_t, 1);
+  go_timer ticker = go_ticker(ticks, GO_MILLISECOND);
+  bool ok = go_recv(ticks) > 0 && go_timer_stop(ticker);
+  ok = ok && go_select(GO_RECV(go_ctx_done(ctx), NULL), GO_TIMEOUT(GO_MINUTE)) == 0 && go_ctx_err(ctx) != 0;
+  go_free(ticks);
+  go_ctx_free(ctx);
+  return ok;
+}
+
+bool fails() {
+  go_group group = {};
+  go_pool pool = {};
+  int error = 5;
+  go_pool_put(&pool, &error);
+  go_group_go(&group, bodyOfGroup, go_pool_get(&pool));
+  return go_group_wait(&group) == 5 && go_try(panicWith, &error)[0] == '5';
+}
+
 } // namespace
 
-int main() { return sumOfSquares() == 385 && pointsThroughChannel() == 20 && selects() ? 0 : 1; }
+int main() {
+  return sumOfSquares() == 385 && pointsThroughChannel() == 20 && selects() && timesOut() && fails() ? 0 : 1;
+}

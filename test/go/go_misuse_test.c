@@ -2,6 +2,7 @@
 #include "go_tests.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,48 @@ static void runlock_unlocked(void) {
 
 static void make_negative(void) { go_make(int, -1); }
 
+static int sleep_long(void *p) {
+  go_sleep(GO_SECOND);
+  return 0;
+}
+
+static void limit_while_active(void) {
+  go_group g = {0};
+  go_group_go(&g, sleep_long, NULL);
+  go_group_limit(&g, 2);
+}
+
+static void panic_in_goroutine(void *p) { go_panic("%s no. %d", (char *)p, 7); }
+
+static void panics(void) {
+  go_func(panic_in_goroutine, "mishap");
+  go_sleep(GO_SECOND);
+}
+
+static void panic_after_a_try(void) {
+  assert_string_equal(go_try(panic_in_goroutine, "first"), "first no. 7");
+  go_panic("second");
+}
+
+static void panics_too_long(void) { go_panic("%01000d", 1); }
+
+static void do_negative_wg(void *p) { negative_wg(); }
+static void do_unlock_unlocked(void *p) { unlock_unlocked(); }
+
+static void fatal_in_try(void) {
+  if (go_try(do_negative_wg, NULL))
+    go_try(do_unlock_unlocked, NULL);
+}
+
+static void an_uncaught_panic_ends_the_program(void **state) {
+  assert_ends(panics, "panic: mishap no. 7\n\ngoroutine ");
+  assert_says(" [running]:\n\tpanic_in_goroutine\n");
+  assert_ends(panic_after_a_try, "panic: second\n\ngoroutine 1 [running]:\n\tmain\n");
+  assert_ends(panics_too_long, "panic: 000000");
+  assert_says("000\n\ngoroutine 1 [running]:\n\tmain\n");
+  assert_ends(fatal_in_try, "fatal error: sync: unlock of unlocked mutex\n");
+}
+
 static void misuse_ends_as_in_go(void **state) {
   assert_ends(negative_wg, "panic: sync: negative WaitGroup counter\n");
   assert_says("goroutine 1 [running]:\n\tmain\n");
@@ -102,6 +145,8 @@ static void misuse_ends_as_in_go(void **state) {
   assert_ends(wunlock_unlocked, "fatal error: sync: Unlock of unlocked RWMutex\n");
   assert_ends(runlock_unlocked, "fatal error: sync: RUnlock of unlocked RWMutex\n");
   assert_ends(make_negative, "panic: makechan: size out of range\n");
+  assert_ends(limit_while_active,
+              "panic: errgroup: modify limit while 1 goroutines in the group are still active\n");
 }
 
 // ---- Deadlock ----------------------------------------------------------------------------------------------
@@ -160,6 +205,79 @@ static void deadlock_is_reported(void **state) {
               "fatal error: no goroutines (main called go_exit) - deadlock!\n\ngoroutine 1 [exited]");
 }
 
+// ---- Deadlock and timers ----------------------------------------------------------------------------------
+static void woken_by_a_timer(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_after(c, 100 * GO_MILLISECOND);
+  go_recv(c);
+  _exit(7);
+}
+
+static void timer_has_fired(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_after(c, 50 * GO_MILLISECOND);
+  go_recv(c);
+  go_recv(c);
+}
+
+static void timer_fires_for_nobody(void) {
+  chan(int64_t) c = go_make(int64_t, 0);
+  go_after(go_make(int64_t, 1), 50 * GO_MILLISECOND);
+  go_recv(c);
+}
+
+static void timer_is_stopped(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_timer t = go_ticker(c, GO_MINUTE);
+  go_timer_stop(t);
+  go_recv(c);
+}
+
+static void stop_it(void *p) { go_timer_stop(*(go_timer *)p); }
+
+static void timer_is_stopped_by_the_last(void) {
+  chan(int64_t) c = go_make(int64_t, 1);
+  go_timer t = go_after(c, GO_MINUTE);
+  go_after_func(50 * GO_MILLISECOND, stop_it, &t);
+  go_recv(c);
+}
+
+static void receive_int64(void *p) { go_recv((chan(int64_t))p); }
+
+static void callback_waits_too(void) {
+  chan(int64_t) c = go_make(int64_t, 0);
+  go_after_func(GO_MILLISECOND, receive_int64, c);
+  go_recv(c);
+}
+
+static void ctx_is_cancelled(void) {
+  go_ctx *c = go_ctx_with_timeout(go_ctx_background(), GO_MINUTE);
+  go_ctx_cancel(c);
+  go_recv(go_make(int, 0));
+}
+
+static void ctx_has_timed_out(void) {
+  go_ctx *c = go_ctx_with_timeout(go_ctx_background(), 50 * GO_MILLISECOND);
+  go_recv(go_ctx_done(c));
+  go_recv(go_ctx_done(go_ctx_background()));
+}
+
+static void zero_ticker(void) { go_ticker(NULL, 0); }
+
+static void no_deadlock_while_a_timer_is_armed(void **state) {
+  assert_int_equal(run(woken_by_a_timer), 7);
+  assert_string_equal(said, "");
+  assert_ends(timer_has_fired, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(timer_fires_for_nobody, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(timer_is_stopped, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(timer_is_stopped_by_the_last, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(callback_waits_too, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n\ngoroutine ");
+  assert_says("\treceive_int64\n");
+  assert_ends(ctx_is_cancelled, DEADLOCK "goroutine 1 [chan receive]:\n\tmain\n");
+  assert_ends(ctx_has_timed_out, DEADLOCK "goroutine 1 [chan receive (nil chan)]:\n\tmain\n");
+  assert_ends(zero_ticker, "panic: non-positive interval for NewTicker\n");
+}
+
 static void *send_later(void *p) {
   usleep(200000);
   go_send((chan(int))p, 5);
@@ -207,11 +325,128 @@ static void deadlock_waits_for_foreign_threads(void **state) {
   assert_says("[chan receive]:\n\tthread\n");
 }
 
+// ---- Dump and SIGQUIT -------------------------------------------------------------------------------------
+static void sleep_on(void *p) { go_sleep(10 * GO_SECOND); }
+
+static void start_two(void) {
+  go_func(receiver, go_make(int, 0));
+  go_func(sleep_on, NULL);
+  go_sleep(100 * GO_MILLISECOND);
+}
+
+static void dump_all(void) {
+  start_two();
+  go_dump(2);
+}
+
+static void *dump_from_thread(void *p) {
+  go_dump(2);
+  return NULL;
+}
+
+static void dump_in_thread(void) {
+  pthread_t thread;
+  start_two();
+  pthread_create(&thread, NULL, dump_from_thread, NULL);
+  pthread_join(thread, NULL);
+}
+
+static void dump_many(void) {
+  for (int i = 0; i < 1000; i++)
+    go_func(receiver, go_make(int, 0));
+  go_dump(2);
+}
+
+static void quit_running(void) {
+  start_two();
+  kill(getpid(), SIGQUIT);
+}
+
+static void send_quit(void *p) {
+  go_sleep(20 * GO_MILLISECOND);
+  kill(getpid(), SIGQUIT);
+  go_sleep(GO_SECOND);
+}
+
+static void quit_parked(void) {
+  go_func(send_quit, NULL);
+  go_recv(go_make(int, 0));
+}
+
+static void own_quit(int signal) { _exit(9); }
+
+static void own_handler_before(void) {
+  signal(SIGQUIT, own_quit);
+  quit_running();
+}
+
+static void own_handler_after(void) {
+  start_two();
+  signal(SIGQUIT, own_quit);
+  kill(getpid(), SIGQUIT);
+}
+
+static void ignored(void) {
+  signal(SIGQUIT, SIG_IGN);
+  quit_running();
+}
+
+static void nothing(void *p) {}
+
+// The signal meets threads that are changing the list.
+static void quit_amid_births(void) {
+  go_func(send_quit, NULL);
+  for (;;)
+    go_func(nothing, NULL);
+}
+
+static void in_forked_child(void) {
+  start_two();
+  pid_t child = fork();
+  if (child == 0) {
+    raise(SIGQUIT);
+    _exit(0);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static void dump_lists_everyone(void **state) {
+  assert_int_equal(run(dump_all), 0);
+  assert_memory_equal(said, "goroutine 1 [running]:\n\tmain\n\ngoroutine ", 35);
+  assert_says(" [chan receive]:\n\treceiver\n");
+  assert_says(" [sleep]:\n\tsleep_on\n");
+  assert_int_equal(run(dump_in_thread), 0);
+  assert_says(" [running]:\n\tthread\n");
+  assert_int_equal(run(dump_many), 0);
+  int listed = 0;
+  for (const char *p = said; (p = strstr(p, "goroutine ")); p++)
+    listed++;
+  assert_int_equal(listed, 1001);
+}
+
+static void quit_lists_everyone_and_ends(void **state) {
+  assert_ends(quit_running, "SIGQUIT: quit\n\ngoroutine 1 [running]:\n\tmain\n\ngoroutine ");
+  assert_says(" [sleep]:\n\tsleep_on\n");
+  assert_ends(quit_parked, "SIGQUIT: quit\n\ngoroutine 1 [chan receive]:\n\tmain\n\ngoroutine ");
+  assert_int_equal(run(own_handler_before), 9);
+  assert_int_equal(run(own_handler_after), 9);
+  assert_int_equal(run(ignored), 0);
+  for (int i = 0; i < 20; i++)
+    assert_ends(quit_amid_births, "SIGQUIT: quit\n\ngoroutine 1 [");
+  assert_ends(in_forked_child, "SIGQUIT: quit\n");
+}
+
 int run_misuse_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(misuse_ends_as_in_go),
+      cmocka_unit_test(an_uncaught_panic_ends_the_program),
       cmocka_unit_test(deadlock_is_reported),
+      cmocka_unit_test(no_deadlock_while_a_timer_is_armed),
       cmocka_unit_test(deadlock_waits_for_foreign_threads),
+      cmocka_unit_test(dump_lists_everyone),
+      cmocka_unit_test(quit_lists_everyone_and_ends),
   };
   return cmocka_run_group_tests_name("go misuse", tests, NULL, NULL);
 }

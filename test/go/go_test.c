@@ -573,6 +573,6 @@ int main(void) {
   };
   int failed = run_misuse_tests(); // first: they fork, and want no other thread alive
   failed += cmocka_run_group_tests_name("go", tests, NULL, NULL);
-  failed += run_select_tests();
+  failed += run_select_tests() + run_task_tests();
   return failed != 0;
 }

@@ -14,5 +14,7 @@
 
 int run_misuse_tests(void);
 int run_select_tests(void);
+int run_task_tests(void);
+int run_task_edges(void);
 
 #endif

@@ -16,8 +16,12 @@
 
 #include <redflag/atomic.h>
 #include <redflag/chan.h>
+#include <redflag/context.h>
+#include <redflag/group.h>
+#include <redflag/panic.h>
 #include <redflag/sync.h>
 #include <redflag/time.h>
+#include <redflag/timer.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +66,15 @@ uint64_t go_num(void);
 // The caller's name: the function that its go statement named, `main` for main, `thread` for a thread of the
 // program's own. Owned by the library; never NULL.
 const char *go_name(void);
+
+// Writes every goroutine to the descriptor fd: its number, what it is doing, its name. A thread of the
+// program's own is listed while it waits in the library, or when it is the caller. Errors of writing are
+// ignored. Orders nothing. Not for signal handlers.
+//
+// SIGQUIT (Ctrl-\) does the same to stderr and ends the program with status 2 at once, as in Go: nothing is
+// flushed and no exit handler runs. It takes effect with the first use of the library, unless SIGQUIT is
+// handled or ignored by then; a handler of the program's own that comes later replaces it.
+void go_dump(int fd);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-// What Go's package sync offers: wait groups, mutexes, once, condition variables.
+// What Go's package sync offers: wait groups, mutexes, once, condition variables, pools.
 //
 // Every object is ready when all its bytes are zero: `go_mutex m = {0};`, static storage, calloc. Objects are
 // never copied after their first use and may be dropped when nobody uses them any more; there is nothing to
@@ -104,7 +104,7 @@ typedef struct go_once {
 } go_once;
 
 // The first call for this object runs f(arg); every call returns only when that f has returned. f must not
-// call it for the same object.
+// call it for the same object, nor call go_exit. An f that panics counts as having returned.
 // Edge: the return of f -> the return of every go_once_do.
 void go_once_do(go_once *once, void (*f)(void *), void *arg);
 
@@ -123,6 +123,25 @@ void go_cond_wait(go_cond *c, go_mutex *m);
 void go_cond_signal(go_cond *c);
 // Wakes all that wait.
 void go_cond_broadcast(go_cond *c);
+
+// ---- Pool --------------------------------------------------------------------------------------------------
+// Items that are free to be used again. The pool owns none of them: it only remembers pointers, and never drops
+// one. A pool that goes out of use is emptied first (make = NULL, then go_pool_get until it returns NULL),
+// since it needs a little memory for each item inside.
+typedef struct go_pool {
+  void *(*make)(void);      // the program's, may be NULL: what go_pool_get calls when the pool is empty
+  struct go_pooled *newest; // guarded by guard
+  uint32_t guard;
+  uint32_t pad;
+} go_pool;
+
+// Takes an item out of the pool, the one that was put last; when there is none, returns make(), or NULL without
+// a make.
+// Edge: the go_pool_put of this item -> its return; nothing of other items.
+void *go_pool_get(go_pool *p);
+// Gives an item to whoever gets it next; the caller must not use it any more. NULL is ignored.
+// Edge: -> the return of the go_pool_get that gets this item (Go: documentation of sync.Pool).
+void go_pool_put(go_pool *p, void *item);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus
