@@ -28,12 +28,23 @@ static struct rf_lock table_lock;
 
 static struct entry **bucket(pthread_t id) { return &table[(id >> 8) * 2654435761u % BUCKETS]; }
 
-static struct rf_lthread *table_take(pthread_t id) {
+static struct rf_lthread *table_find(pthread_t id) {
+  rf_lock_enter(&table_lock);
+  const struct entry *e = *bucket(id);
+  while (e && e->id != id)
+    e = e->next;
+  struct rf_lthread *found = e ? e->thread : NULL;
+  rf_lock_leave(&table_lock);
+  return found;
+}
+
+// only: NULL, or the thread that must be it.
+static struct rf_lthread *table_take(pthread_t id, const struct rf_lthread *only) {
   struct rf_lthread *found = NULL;
   rf_lock_enter(&table_lock);
   for (struct entry **at = bucket(id); *at; at = &(*at)->next) {
     struct entry *e = *at;
-    if (e->id != id)
+    if (e->id != id || (only && e->thread != only))
       continue;
     found = e->thread;
     *at = e->next;
@@ -45,7 +56,7 @@ static struct rf_lthread *table_take(pthread_t id) {
 }
 
 static void table_put(pthread_t id, struct rf_lthread *thread) {
-  table_take(id); // a detached thread that had the same id
+  table_take(id, NULL); // one that had the same id and was joined out of sight, or just now
   struct entry *e = rf_mem_alloc(sizeof *e);
   *e = (struct entry){NULL, id, thread};
   rf_lock_enter(&table_lock);
@@ -162,36 +173,49 @@ RF_INTERCEPTOR int pthread_create(pthread_t *restrict id, const pthread_attr_t *
 
 // ---- Joins ----
 
-static int joined(int error, pthread_t id) {
+// Asked before the join: once it is done, the id may be that of the next thread already.
+static struct rf_lthread *thread_of(pthread_t id) {
+  struct rf_lthread *l = NULL;
+  RF_WITH_SELF(l = table_find(id));
+  return l;
+}
+
+static int joined(int error, pthread_t id, struct rf_lthread *l) {
   if (error)
     return error;
-  RF_WITH_SELF(struct rf_lthread *l = table_take(id); if (l) rf_thread_join(&s->t, l);
-               rf_thread_note_sync(&s->t, NULL, id));
+  RF_WITH_SELF(if (l) {
+    table_take(id, l);
+    rf_thread_join(&s->t, l);
+  } rf_thread_note_sync(&s->t, NULL, id));
   return 0;
 }
 
 static int join_waiting(pthread_t id, void **value, int (*join)(pthread_t, void **)) {
   int r;
+  struct rf_lthread *l = thread_of(id);
   rf_wait_begin("thread", (const void *)id);
   pthread_cleanup_push(rf_wait_end, NULL);
   r = join(id, value);
   pthread_cleanup_pop(1);
-  return joined(r, id);
+  return joined(r, id, l);
 }
 
 RF_INTERCEPT(int, pthread_join, (pthread_t id, void **value)) { return join_waiting(id, value, real_pthread_join); }
 RF_INTERCEPT(int, pthread_tryjoin_np, (pthread_t id, void **value)) {
-  return joined(real_pthread_tryjoin_np(id, value), id);
+  struct rf_lthread *l = thread_of(id);
+  return joined(real_pthread_tryjoin_np(id, value), id, l);
 }
 RF_INTERCEPT(int, pthread_timedjoin_np, (pthread_t id, void **value, const struct timespec *t)) {
-  return joined(real_pthread_timedjoin_np(id, value, t), id);
+  struct rf_lthread *l = thread_of(id);
+  return joined(real_pthread_timedjoin_np(id, value, t), id, l);
 }
 RF_INTERCEPT(int, pthread_clockjoin_np, (pthread_t id, void **value, clockid_t clock, const struct timespec *t)) {
-  return joined(real_pthread_clockjoin_np(id, value, clock, t), id);
+  struct rf_lthread *l = thread_of(id);
+  return joined(real_pthread_clockjoin_np(id, value, clock, t), id, l);
 }
 
 static void detached(pthread_t id) {
-  RF_WITH_SELF(struct rf_lthread *l = table_take(id); if (l) rf_lthread_detach(l));
+  RF_WITH_SELF(struct rf_lthread *l = table_take(id, NULL); if (l) rf_lthread_detach(l));
 }
 
 RF_INTERCEPT(int, pthread_detach, (pthread_t id)) {
