@@ -439,6 +439,7 @@ static void quit_lists_everyone_and_ends(void **state) {
 }
 
 int run_misuse_tests(void) {
+  signal(SIGQUIT, SIG_DFL); // a shell that runs the tests in the background has it ignored
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(misuse_ends_as_in_go),
       cmocka_unit_test(an_uncaught_panic_ends_the_program),
