@@ -18,6 +18,11 @@ void __rf_sync_forget(const void *p, size_t n);
 void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site);
 void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site);
 
+// Memory of the library's is a variable of the program's from now on: what was done to it before does not count, and
+// reports name it after var (may be NULL). gone: forgets its name, and the synchronisation objects in it.
+void __rf_variable_born(const void *p, size_t n, const struct rf_var *var);
+void __rf_variable_gone(const void *p, size_t n);
+
 // Lock sets, for the report only: they create no edge. name is the API's word for the lock (`go_mutex`).
 void __rf_lock_held(const void *lock, const char *name, int exclusive);
 void __rf_lock_dropped(const void *lock);

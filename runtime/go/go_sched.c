@@ -1,6 +1,7 @@
 // One pthread per goroutine. What is here: who the caller is, parking, and a goroutine's life.
 #include "go_sched.h"
 
+#include "go_box.h"
 #include "go_carrier.h"
 #include "go_dump.h"
 #include "go_fatal.h"
@@ -203,6 +204,7 @@ void rf_go_goroutine_run(struct goroutine *g) {
   if (!__builtin_setjmp(g->exit_frame))
     enter(g);
   g = self;
+  rf_go_box_leave(g);
   __rf_thread_end();
   rf_go_list_remove(g);
   self = NULL;

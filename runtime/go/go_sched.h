@@ -55,6 +55,7 @@ struct goroutine {
   size_t alloc_bytes;
   struct rf_birth *birth;
   struct go_try *tries; // innermost first
+  struct go_boxes *boxes; // that its block was started with; NULL: none
   char *panic_text;     // of the last panic that was caught; NULL: none yet
   void *exit_frame[5];  // where go_exit() jumps
   char args[] __attribute__((aligned(16)));
@@ -81,6 +82,8 @@ void rf_go_unpark(struct goroutine *g);
 // stack.
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site);
+// The name of what a go statement starts. Not NULL.
+const char *rf_go_site_expr(const struct rf_site *site);
 // Starts entry(arg) as the logical thread that was born before. The caller need not be a goroutine.
 void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth);
 void rf_go_sched_yield(void);

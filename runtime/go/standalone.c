@@ -10,6 +10,8 @@ void __rf_release_store(const void *obj) {}
 void __rf_sync_forget(const void *p, size_t n) {}
 void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {}
 void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {}
+void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {}
+void __rf_variable_gone(const void *p, size_t n) {}
 void __rf_lock_held(const void *lock, const char *name, int exclusive) {}
 void __rf_lock_dropped(const void *lock) {}
 

@@ -125,6 +125,9 @@ void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {
   leave();
 }
 
+void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {}
+void __rf_variable_gone(const void *p, size_t n) { __rf_sync_forget(p, n); }
+
 void __rf_lock_held(const void *obj, const char *name, int exclusive) { held++; }
 void __rf_lock_dropped(const void *obj) { held--; }
 

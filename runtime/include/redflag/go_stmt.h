@@ -17,7 +17,7 @@ int __rf_go_mark_end(void);
 }
 #endif
 
-#define go for (int __rf_g = __rf_go_mark_begin(); __rf_g; __rf_g = __rf_go_mark_end())
+#define go for (int __rf_g = __rf_go_mark_begin(); __rf_g; __rf_g = __rf_go_mark_end()) _Pragma("redflag_go")
 
 #else // another compiler: an error where the word is used, not where the header is read
 
