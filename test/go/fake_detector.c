@@ -36,6 +36,7 @@ static struct object *objects[OBJECTS];
 static struct note notes[NOTES];
 static unsigned note_count, races;
 static uint32_t threads;
+static int variables;
 
 static _Thread_local struct clocks mine;
 static _Thread_local uint32_t me; // number, 0: not yet known
@@ -125,8 +126,18 @@ void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {
   leave();
 }
 
-void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {}
-void __rf_variable_gone(const void *p, size_t n) { __rf_sync_forget(p, n); }
+void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {
+  enter();
+  variables++;
+  leave();
+}
+
+void __rf_variable_gone(const void *p, size_t n) {
+  __rf_sync_forget(p, n);
+  enter();
+  variables--;
+  leave();
+}
 
 void __rf_lock_held(const void *obj, const char *name, int exclusive) { held++; }
 void __rf_lock_dropped(const void *obj) { held--; }
@@ -201,3 +212,10 @@ unsigned fake_take_races(void) {
 }
 
 int fake_held(void) { return held; }
+
+int fake_variables(void) {
+  enter();
+  int n = variables;
+  leave();
+  return n;
+}
