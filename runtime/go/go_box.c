@@ -74,7 +74,7 @@ EXPORT void __rf_go_spawn_block(void (*body)(void *), const void *context, uint6
   start->body = body;
   start->boxes = share(boxes, count);
   rf_go_mem_copy(start->context, context, bytes);
-  rf_go_sched_spawn(run, start, n, rf_go_site_expr(site), site);
+  rf_go_sched_spawn(run, start, n, site ? rf_go_site_text(&site->expr) : "", site);
   rf_go_mem_free(start, n);
 }
 

@@ -254,7 +254,11 @@ void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struc
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site) {
   check_argument_size(bytes);
-  rf_go_fork_check(rf_go_self());
+  struct goroutine *caller = rf_go_self();
+  rf_go_fork_check(caller);
   struct goroutine *g = make(entry, arg, bytes, name);
+  g->parent = caller->id;
+  g->parent_name = caller->name;
+  g->site = site;
   start(g, __rf_thread_fork(RF_THREAD_GOROUTINE, name, site));
 }
