@@ -8,6 +8,7 @@
 struct variable {
   struct variable *next;
   uintptr_t start;
+  size_t size;
   const struct rf_var *var;
   uint32_t owner; // number of the logical thread that declared it
 };
@@ -34,11 +35,11 @@ static void forget_name(uintptr_t start) {
     rf_mem_free(found, sizeof *found);
 }
 
-static void note_name(uintptr_t start, const struct rf_var *var, uint32_t owner) {
+static void note_name(uintptr_t start, size_t size, const struct rf_var *var, uint32_t owner) {
   struct bucket *b = bucket_of(start);
   struct variable *v = rf_mem_alloc(sizeof *v);
   rf_lock_enter(&b->lock);
-  *v = (struct variable){b->first, start, var, owner};
+  *v = (struct variable){b->first, start, size, var, owner};
   b->first = v;
   rf_lock_leave(&b->lock);
 }
@@ -46,7 +47,7 @@ static void note_name(uintptr_t start, const struct rf_var *var, uint32_t owner)
 RF_EXPORT void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {
   const uintptr_t start = (uintptr_t)p;
   RF_WITH_SELF(if (!rf_serial && rf_map_covers(start, n)) rf_shadow_clear(&s->t, start, n);
-               if (var) note_name(start, var, s->t.self->number));
+               if (var) note_name(start, n, var, s->t.self->number));
 }
 
 RF_EXPORT void __rf_variable_gone(const void *p, size_t n) {
@@ -57,7 +58,7 @@ static bool find_in(struct bucket *b, uintptr_t addr, struct variable *out) {
   bool found = false;
   rf_lock_enter(&b->lock);
   for (const struct variable *v = b->first; v && !found; v = v->next)
-    if (addr >= v->start && addr - v->start < v->var->size) {
+    if (addr >= v->start && addr - v->start < v->size) {
       *out = *v;
       found = true;
     }

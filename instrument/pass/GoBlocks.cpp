@@ -39,12 +39,18 @@ static bool isMark(const Instruction &I) {
   return Data && Data->isCString() && Data->getAsCString() == CapturedMark;
 }
 
-void GoBlocks::forgetMarks(Module &M) {
-  for (Function &F : M)
-    if (F.getIntrinsicID() == Intrinsic::var_annotation)
-      for (User *U : make_early_inc_range(F.users()))
-        if (auto *I = cast<Instruction>(U); isMark(*I))
-          I->eraseFromParent();
+bool GoBlocks::forgetMarks(Module &M) {
+  bool Any = false;
+  for (Function &F : M) {
+    if (F.getIntrinsicID() != Intrinsic::var_annotation)
+      continue;
+    for (User *U : make_early_inc_range(F.users()))
+      if (auto *I = cast<Instruction>(U); isMark(*I)) {
+        I->eraseFromParent();
+        Any = true;
+      }
+  }
+  return Any;
 }
 
 // ---- The context: what clang hands to a body, a structure of addresses in the order of its captures ----------------
@@ -279,6 +285,15 @@ bool GoBlocks::isBox(const Value *V, Function &F) const {
   return Outer != Given.end() && (Field = contextField(V, F)) && Outer->second.test(*Field);
 }
 
+// Clang gives a body the attributes of no function in particular.
+static void inherit(Function &Body, const Function &F) {
+  if (F.hasFnAttribute(Attribute::DisableSanitizerInstrumentation))
+    Body.addFnAttr(Attribute::DisableSanitizerInstrumentation);
+  for (StringRef Inherited : {"target-cpu", "target-features", "tune-cpu", "frame-pointer"})
+    if (Attribute A = F.getFnAttribute(Inherited); A.isValid())
+      Body.addFnAttr(A);
+}
+
 // Names the bodies that F starts as Go does: main.func1, and main.func1.1 inside of it.
 void GoBlocks::name(Function &F) {
   bool IsBody = Given.count(&F);
@@ -287,8 +302,7 @@ void GoBlocks::name(Function &F) {
     Function *Body = G.Call->getCalledFunction();
     std::string Suffix = (IsBody ? "." : ".func") + std::to_string(++Number);
     Body->setName(F.getName() + Suffix);
-    if (F.hasFnAttribute(Attribute::DisableSanitizerInstrumentation))
-      Body->addFnAttr(Attribute::DisableSanitizerInstrumentation);
+    inherit(*Body, F);
     if (DISubprogram *SP = Body->getSubprogram()) {
       SP->replaceOperandWith(2, MDString::get(M.getContext(), functionName(F) + Suffix));
       SP->replaceOperandWith(3, MDString::get(M.getContext(), Body->getName()));

@@ -27,8 +27,8 @@ public:
   void lower();
   // When nobody looks for calls any more: functions give their boxes up wherever they are left.
   void finish();
-  // Takes out the annotations.
-  static void forgetMarks(llvm::Module &M);
+  // Takes out the annotations, those of code that is never reached too. Whether there were any.
+  static bool forgetMarks(llvm::Module &M);
 
 private:
   struct Block {

@@ -308,9 +308,8 @@ void GoLowering::lowerAll(ArrayRef<GoStatement> Statements) {
 
 PreservedAnalyses GoLowerPass::run(Module &M, ModuleAnalysisManager &AM) {
   SmallVector<GoStatement, 4> Statements = findStatements(M);
-  if (Statements.empty())
-    return PreservedAnalyses::all();
-  GoLowering(M).lowerAll(Statements);
-  GoBlocks::forgetMarks(M);
-  return PreservedAnalyses::none();
+  if (!Statements.empty())
+    GoLowering(M).lowerAll(Statements);
+  bool Changed = GoBlocks::forgetMarks(M) || !Statements.empty();
+  return Changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }
