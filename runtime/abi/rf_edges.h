@@ -40,6 +40,13 @@ void __rf_thread_drop(struct rf_birth *birth);
 // Number of the calling logical thread as reports print it: main is 1. 0: not known to the detector.
 uint64_t __rf_thread_number(void);
 
+// The caller's stack of calls, where a jump leaves functions whose exits do not run: mark before, return after it.
+struct rf_calls {
+  void *frame, *local;
+};
+void __rf_calls_mark(struct rf_calls *mark);
+void __rf_calls_return(const struct rf_calls *mark);
+
 // Starts a detached pthread that the detector does not see as a thread of the program.
 // stack: bytes, 0 for the default. Returns 0 or an errno value.
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack);

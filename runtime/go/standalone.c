@@ -24,6 +24,9 @@ void __rf_thread_end(void) {}
 void __rf_thread_drop(struct rf_birth *birth) {}
 uint64_t __rf_thread_number(void) { return 0; }
 
+void __rf_calls_mark(struct rf_calls *mark) {}
+void __rf_calls_return(const struct rf_calls *mark) {}
+
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {
   pthread_attr_t attr;
   pthread_t thread;
