@@ -61,10 +61,18 @@ static void describe_object(uintptr_t addr, struct rf_model_memory *out) {
   out->offset = addr - start;
 }
 
+static bool describe_captured(uintptr_t addr, struct rf_model_memory *out) {
+  uintptr_t start;
+  const struct rf_var *var = rf_variable_find(addr, &start, &out->owner);
+  if (var)
+    from_var(out, RF_MEMORY_LOCAL, var, start);
+  return var;
+}
+
 void rf_describe(uintptr_t addr, struct rf_model_memory *out) {
   struct rf_block block;
   out->addr = addr;
-  if (describe_global(addr, out))
+  if (describe_global(addr, out) || describe_captured(addr, out))
     return;
   struct stack_query q = {addr, out, false};
   rf_self_each(describe_in_stack, &q);

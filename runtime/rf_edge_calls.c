@@ -71,6 +71,15 @@ RF_EXPORT uint64_t __rf_thread_number(void) {
   return number;
 }
 
+// ---- Jumps ----
+
+RF_EXPORT void __rf_calls_mark(struct rf_calls *mark) { *mark = (struct rf_calls){__rf_tls.sp, __rf_tls.lsp}; }
+
+RF_EXPORT void __rf_calls_return(const struct rf_calls *mark) {
+  __rf_tls.sp = mark->frame;
+  __rf_tls.lsp = mark->local;
+}
+
 // ---- Threads that the program does not see ----
 
 extern int (*rf_real_pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);

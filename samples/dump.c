@@ -1,10 +1,10 @@
 // verdict: clean
-// output: goroutine 1 [running]:
-// output: 	main
-// output:
-// output: goroutine 2 [chan receive]:
-// output: 	serve
-// go_dump lists what every goroutine is doing; Ctrl-\ does the same and ends the program.
+// stderr: goroutine 1 [running]:
+// stderr: 	main
+// stderr: goroutine 2 [chan receive]:
+// stderr: 	serve
+// stderr: created by main in goroutine 1
+// go_dump lists what every goroutine is doing, and who started it and where; Ctrl-\ does the same and ends the program.
 #include <redflag/go.h>
 
 static void serve(chan(int) requests) {
@@ -17,5 +17,5 @@ int main(void) {
   go serve(requests);
   go_send(requests, 1);
   go_sleep(GO_SECOND / 5);
-  go_dump(1);
+  go_dump(2);
 }

@@ -1,6 +1,8 @@
 // verdict: clean
 // exit: 2
 // stderr: panic: no bread left for 3
+// stderr: 	serve
+// stderr: created by main in goroutine 1
 // A panic that nobody catches ends the program, whoever panics.
 #include <redflag/go.h>
 

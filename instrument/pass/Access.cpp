@@ -82,7 +82,8 @@ static void planPlain(FunctionPlan &Plan, Escape &Esc, Instruction &I) {
   const DataLayout &DL = I.getDataLayout();
   bool IsWrite = isa<StoreInst>(I);
   Value *Ptr = getLoadStorePointerOperand(&I);
-  if (!Esc.mayRace(Ptr, IsWrite))
+  // Nobody writes what never changes.
+  if (I.hasMetadata(LLVMContext::MD_invariant_load) || !Esc.mayRace(Ptr, IsWrite))
     return;
   TypeSize Size = DL.getTypeStoreSize(getLoadStoreType(&I));
   if (Size.isScalable() || Size.isZero())
@@ -151,7 +152,7 @@ static void planCall(FunctionPlan &Plan, CallBase &Call) {
     return;
   Function *Callee = Call.getCalledFunction();
   if (Callee && Entries::isOurs(Callee->getName())) {
-    Plan.Spawns |= Callee->getName() == "__rf_go_spawn";
+    Plan.Spawns |= Callee->getName().starts_with("__rf_go_spawn");
     return;
   }
   if (Callee && isa<CallInst>(Call) && is128BitLibcall(Call, Callee->getName())) {

@@ -1,4 +1,5 @@
 // Registers the AST side of the plugin: it runs in front of code generation in every compilation.
+#include "GoDiagnostics.h"
 #include "SourceTexts.h"
 #include "TextCollector.h"
 #include "clang/AST/ASTConsumer.h"
@@ -28,7 +29,8 @@ private:
 
 class Action : public PluginASTAction {
 protected:
-  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &, StringRef) override {
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &CI, StringRef) override {
+    redflag::speakOfGoBlocks(CI.getDiagnostics());
     return std::make_unique<Consumer>();
   }
   bool ParseArgs(const CompilerInstance &, const std::vector<std::string> &) override { return true; }

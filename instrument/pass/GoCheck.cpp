@@ -42,11 +42,6 @@ private:
 } // namespace
 
 const CallExpr *Checker::callOf(const Stmt *Body) {
-  if (isa<CompoundStmt>(Body)) {
-    error(Body,
-          "the block form of 'go' is not available yet; move the block into a function and write 'go f(...);'");
-    return nullptr;
-  }
   const auto *E = dyn_cast<Expr>(Body);
   const auto *Call = E ? dyn_cast<CallExpr>(E->IgnoreParens()->IgnoreImplicit()) : nullptr;
   if (!Call || isa<CXXPseudoDestructorExpr>(Call->getCallee()->IgnoreParens()))

@@ -1,10 +1,11 @@
 #include "GoLower.h"
 #include "Entries.h"
+#include "GoBlocks.h"
 #include "Names.h"
 #include "Sites.h"
 #include "SourceTexts.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -34,10 +35,11 @@ struct Pack {
 
 class GoLowering {
 public:
-  explicit GoLowering(Module &M) : M(M), E(M), S(M) {}
-  void lower(GoStatement G);
+  explicit GoLowering(Module &M) : M(M), E(M), S(M), Blocks(M, E, S) {}
+  void lowerAll(ArrayRef<GoStatement> Statements);
 
 private:
+  void lower(GoStatement G);
   CallBase *findCall(const GoStatement &G) const;
   Pack pack(CallBase *Call) const;
   void store(IRBuilderBase &B, const Pack &P, Value *Memory) const;
@@ -48,6 +50,7 @@ private:
   Module &M;
   Entries E;
   Sites S;
+  GoBlocks Blocks;
 };
 
 } // namespace
@@ -60,18 +63,26 @@ static Value *slotOf(const CallBase *Marker) {
   return nullptr;
 }
 
+// In the order in which they stand in the module.
 static SmallVector<GoStatement, 4> findStatements(Module &M) {
   SmallVector<GoStatement, 4> Found;
   Function *Begin = M.getFunction("__rf_go_mark_begin"), *End = M.getFunction("__rf_go_mark_end");
   if (!Begin || !End)
     return Found;
   DenseMap<Value *, CallBase *> Ends;
+  SmallSetVector<Function *, 8> Users;
   for (User *U : End->users())
     if (auto *Call = dyn_cast<CallBase>(U))
       Ends[slotOf(Call)] = Call;
   for (User *U : Begin->users())
-    if (auto *Call = dyn_cast<CallBase>(U); Call && Ends.count(slotOf(Call)))
-      Found.push_back({Call, Ends[slotOf(Call)]});
+    if (auto *Call = dyn_cast<CallBase>(U))
+      Users.insert(Call->getFunction());
+  for (Function &F : M)
+    if (Users.contains(&F))
+      for (Instruction &I : instructions(F))
+        if (auto *Call = dyn_cast<CallBase>(&I); Call && Call->getCalledFunction() == Begin)
+          if (CallBase *Last = Ends.lookup(slotOf(Call)))
+            Found.push_back({Call, Last});
   return Found;
 }
 
@@ -87,6 +98,21 @@ static void orderBlocks(BasicBlock *BB, const BasicBlock *Stop, SmallPtrSetImpl<
     for (BasicBlock *Next : successors(BB))
       orderBlocks(Next, Stop, Seen, PostOrder);
   PostOrder.push_back(BB);
+}
+
+// The call of the body of `go { ... }`, on the way from the beginning to the end; null: it is `go f(x)`.
+static CallBase *findBody(const GoStatement &G) {
+  SmallSetVector<BasicBlock *, 8> Work;
+  Work.insert(G.End->getParent());
+  for (unsigned At = 0; At < Work.size(); ++At) {
+    for (Instruction &I : *Work[At])
+      if (auto *Call = dyn_cast<CallBase>(&I); Call && GoBlocks::isBody(*Call))
+        return Call;
+    for (BasicBlock *Before : predecessors(Work[At]))
+      if (Before != G.Begin->getParent())
+        Work.insert(Before);
+  }
+  return nullptr;
 }
 
 // How well Call fits what the source names. Destructors of temporaries come after the call that is meant.
@@ -254,22 +280,36 @@ void GoLowering::lower(GoStatement G) {
     Spawn->addParamAttr(1, Attribute::NoCapture);
     replaceCall(G);
   }
+}
+
+static void removeMarkers(const GoStatement &G) {
   for (auto [Marker, Result] : {std::pair(G.Begin, 1), std::pair(G.End, 0)}) {
     Marker->replaceAllUsesWith(ConstantInt::get(Marker->getType(), Result));
-    if (auto *Inv = dyn_cast<InvokeInst>(Marker)) {
-      BranchInst::Create(Inv->getNormalDest(), Inv->getIterator());
-      Inv->getUnwindDest()->removePredecessor(Inv->getParent());
-    }
-    Marker->eraseFromParent();
+    eraseCall(Marker);
   }
+}
+
+// Blocks come first: they name the functions that further statements may stand in.
+void GoLowering::lowerAll(ArrayRef<GoStatement> Statements) {
+  SmallVector<GoStatement, 4> Calls;
+  for (const GoStatement &G : Statements) {
+    if (CallBase *Body = findBody(G))
+      Blocks.add(G.Begin, slotOf(G.Begin), Body);
+    else
+      Calls.push_back(G);
+  }
+  Blocks.lower();
+  for (const GoStatement &G : Calls)
+    lower(G);
+  for (const GoStatement &G : Statements)
+    removeMarkers(G);
+  Blocks.finish();
 }
 
 PreservedAnalyses GoLowerPass::run(Module &M, ModuleAnalysisManager &AM) {
   SmallVector<GoStatement, 4> Statements = findStatements(M);
-  if (Statements.empty())
-    return PreservedAnalyses::all();
-  GoLowering Lowering(M);
-  for (const GoStatement &G : Statements)
-    Lowering.lower(G);
-  return PreservedAnalyses::none();
+  if (!Statements.empty())
+    GoLowering(M).lowerAll(Statements);
+  bool Changed = GoBlocks::forgetMarks(M) || !Statements.empty();
+  return Changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }

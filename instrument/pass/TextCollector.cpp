@@ -21,7 +21,8 @@ bool TextCollector::inSystemCode(SourceLocation Loc) const {
 }
 
 bool TextCollector::TraverseDecl(Decl *D) {
-  if (!D || (!isa<TranslationUnitDecl>(D) && inSystemCode(D->getLocation())))
+  // The body of a captured region is a declaration without a place.
+  if (!D || (!isa<TranslationUnitDecl, CapturedDecl>(D) && inSystemCode(D->getLocation())))
     return true;
   // A template by itself is never compiled; its instantiations are.
   if (auto *DC = dyn_cast<DeclContext>(D);
@@ -188,6 +189,10 @@ static std::string linkageName(const FunctionDecl *F) {
 
 bool TextCollector::VisitForStmt(ForStmt *S) {
   const CallExpr *Marker = goMarker(S);
+  if (Marker && goBlock(S)) {
+    checkGoBlock(Ctx, S);
+    return true;
+  }
   const CallExpr *Call = Marker ? checkGo(Ctx, S) : nullptr;
   if (!Call)
     return true;

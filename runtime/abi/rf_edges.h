@@ -18,6 +18,11 @@ void __rf_sync_forget(const void *p, size_t n);
 void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site);
 void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site);
 
+// Memory of the library's is a variable of the program's from now on: what was done to it before does not count, and
+// reports name it after var (may be NULL). gone: forgets its name, and the synchronisation objects in it.
+void __rf_variable_born(const void *p, size_t n, const struct rf_var *var);
+void __rf_variable_gone(const void *p, size_t n);
+
 // Lock sets, for the report only: they create no edge. name is the API's word for the lock (`go_mutex`).
 void __rf_lock_held(const void *lock, const char *name, int exclusive);
 void __rf_lock_dropped(const void *lock);
@@ -34,6 +39,13 @@ void __rf_thread_end(void);
 void __rf_thread_drop(struct rf_birth *birth);
 // Number of the calling logical thread as reports print it: main is 1. 0: not known to the detector.
 uint64_t __rf_thread_number(void);
+
+// The caller's stack of calls, where a jump leaves functions whose exits do not run: mark before, return after it.
+struct rf_calls {
+  void *frame, *local;
+};
+void __rf_calls_mark(struct rf_calls *mark);
+void __rf_calls_return(const struct rf_calls *mark);
 
 // Starts a detached pthread that the detector does not see as a thread of the program.
 // stack: bytes, 0 for the default. Returns 0 or an errno value.

@@ -26,6 +26,26 @@ void rf_go_text_flush(struct go_text *t) {
   t->len = 0;
 }
 
+// As Go writes it (Go runtime/traceback.go, printcreatedby).
+static void put_birth(struct go_text *t, const struct goroutine *g) {
+  const struct rf_site *site = g->site;
+  if (!g->parent)
+    return;
+  const char *func = site ? rf_go_site_text(&site->func) : "";
+  rf_go_text_str(t, "created by ");
+  rf_go_text_str(t, *func ? func : g->parent_name);
+  rf_go_text_str(t, " in goroutine ");
+  rf_go_text_num(t, g->parent);
+  rf_go_text_str(t, "\n");
+  if (!site || !site->line)
+    return;
+  rf_go_text_str(t, "\t");
+  rf_go_text_str(t, rf_go_site_text(&site->file));
+  rf_go_text_str(t, ":");
+  rf_go_text_num(t, site->line);
+  rf_go_text_str(t, "\n");
+}
+
 void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state) {
   rf_go_text_str(t, "goroutine ");
   rf_go_text_num(t, g->id);
@@ -34,6 +54,7 @@ void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const ch
   rf_go_text_str(t, "]:\n\t");
   rf_go_text_str(t, g->name && *g->name ? g->name : "?");
   rf_go_text_str(t, "\n");
+  put_birth(t, g);
 }
 
 static _Noreturn void end(const char *kind, const char *message) {

@@ -9,6 +9,7 @@
 struct go_try {
   struct go_try *outer;
   void *jump[5];
+  struct rf_calls calls;
 };
 
 __attribute__((noinline)) const char *go_try(void (*f)(void *), void *arg) {
@@ -16,8 +17,11 @@ __attribute__((noinline)) const char *go_try(void (*f)(void *), void *arg) {
   struct go_try here;
   here.outer = g->tries;
   g->tries = &here;
-  if (__builtin_setjmp(here.jump))
+  __rf_calls_mark(&here.calls);
+  if (__builtin_setjmp(here.jump)) {
+    __rf_calls_return(&here.calls);
     return rf_go_self()->panic_text;
+  }
   f(arg);
   rf_go_self()->tries = here.outer;
   return NULL;

@@ -1,6 +1,7 @@
 // One pthread per goroutine. What is here: who the caller is, parking, and a goroutine's life.
 #include "go_sched.h"
 
+#include "go_box.h"
 #include "go_carrier.h"
 #include "go_dump.h"
 #include "go_fatal.h"
@@ -203,6 +204,7 @@ void rf_go_goroutine_run(struct goroutine *g) {
   if (!__builtin_setjmp(g->exit_frame))
     enter(g);
   g = self;
+  rf_go_box_leave(g);
   __rf_thread_end();
   rf_go_list_remove(g);
   self = NULL;
@@ -252,7 +254,11 @@ void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struc
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site) {
   check_argument_size(bytes);
-  rf_go_fork_check(rf_go_self());
+  struct goroutine *caller = rf_go_self();
+  rf_go_fork_check(caller);
   struct goroutine *g = make(entry, arg, bytes, name);
+  g->parent = caller->id;
+  g->parent_name = caller->name;
+  g->site = site;
   start(g, __rf_thread_fork(RF_THREAD_GOROUTINE, name, site));
 }

@@ -46,6 +46,9 @@ struct goroutine {
   uint64_t clock_in;             // what that partner hands back
   uint64_t id;                   // main is 1
   const char *name;              // static text: the function's name
+  uint64_t parent;               // id of who started it, 0: main, a foreign thread or a timer's function
+  const char *parent_name;       // static text
+  const struct rf_site *site;    // of the go statement, NULL: unknown
   struct goroutine *next, *prev; // guarded by the list's guard: all that a deadlock report shows
 
   // What to run; unused by main and foreign ones.
@@ -55,6 +58,7 @@ struct goroutine {
   size_t alloc_bytes;
   struct rf_birth *birth;
   struct go_try *tries; // innermost first
+  struct go_boxes *boxes; // that its block was started with; NULL: none
   char *panic_text;     // of the last panic that was caught; NULL: none yet
   void *exit_frame[5];  // where go_exit() jumps
   char args[] __attribute__((aligned(16)));
@@ -81,6 +85,10 @@ void rf_go_unpark(struct goroutine *g);
 // stack.
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site);
+// A text of a site. Sites hold distances, see rf_abi.h.
+static inline const char *rf_go_site_text(const int32_t *field) {
+  return *field ? (const char *)field + *field : "";
+}
 // Starts entry(arg) as the logical thread that was born before. The caller need not be a goroutine.
 void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth);
 void rf_go_sched_yield(void);

@@ -3,15 +3,10 @@
 
 #include <redflag/go.h>
 
-// Sites hold distances, see rf_abi.h.
-static const char *site_expr(const struct rf_site *site) {
-  return site && site->expr ? (const char *)&site->expr + site->expr : "";
-}
-
 // What a go statement compiles to.
 __attribute__((visibility("default"))) void __rf_go_spawn(void (*thunk)(void *), const void *args,
                                                           uint64_t bytes, const struct rf_site *site) {
-  rf_go_sched_spawn(thunk, args, bytes, site_expr(site), site);
+  rf_go_sched_spawn(thunk, args, bytes, rf_go_site_text(&site->expr), site);
 }
 
 void go__func(void (*f)(void *), void *arg, const char *name) { rf_go_sched_spawn(f, arg, 0, name, NULL); }

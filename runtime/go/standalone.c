@@ -10,6 +10,8 @@ void __rf_release_store(const void *obj) {}
 void __rf_sync_forget(const void *p, size_t n) {}
 void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {}
 void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {}
+void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {}
+void __rf_variable_gone(const void *p, size_t n) {}
 void __rf_lock_held(const void *lock, const char *name, int exclusive) {}
 void __rf_lock_dropped(const void *lock) {}
 
@@ -21,6 +23,9 @@ void __rf_thread_begin(struct rf_birth *birth) {}
 void __rf_thread_end(void) {}
 void __rf_thread_drop(struct rf_birth *birth) {}
 uint64_t __rf_thread_number(void) { return 0; }
+
+void __rf_calls_mark(struct rf_calls *mark) {}
+void __rf_calls_return(const struct rf_calls *mark) {}
 
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {
   pthread_attr_t attr;

@@ -36,6 +36,7 @@ static struct object *objects[OBJECTS];
 static struct note notes[NOTES];
 static unsigned note_count, races;
 static uint32_t threads;
+static int variables;
 
 static _Thread_local struct clocks mine;
 static _Thread_local uint32_t me; // number, 0: not yet known
@@ -125,6 +126,19 @@ void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {
   leave();
 }
 
+void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {
+  enter();
+  variables++;
+  leave();
+}
+
+void __rf_variable_gone(const void *p, size_t n) {
+  __rf_sync_forget(p, n);
+  enter();
+  variables--;
+  leave();
+}
+
 void __rf_lock_held(const void *obj, const char *name, int exclusive) { held++; }
 void __rf_lock_dropped(const void *obj) { held--; }
 
@@ -164,6 +178,9 @@ uint64_t __rf_thread_number(void) {
   return number;
 }
 
+void __rf_calls_mark(struct rf_calls *mark) {}
+void __rf_calls_return(const struct rf_calls *mark) {}
+
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {
   pthread_t thread;
   int error = pthread_create(&thread, NULL, entry, arg);
@@ -198,3 +215,10 @@ unsigned fake_take_races(void) {
 }
 
 int fake_held(void) { return held; }
+
+int fake_variables(void) {
+  enter();
+  int n = variables;
+  leave();
+  return n;
+}

@@ -19,6 +19,8 @@ struct moment fake_now(void);
 bool fake_before(struct moment m);
 // Pairs of library accesses (notes) that conflict and are not ordered, found since the last call.
 unsigned fake_take_races(void);
+// Variables that live in memory of the library's.
+int fake_variables(void);
 // Locks that the calling thread holds.
 int fake_held(void);
 

@@ -448,5 +448,5 @@ int main(void) {
       cmocka_unit_test(a_new_channel_has_no_past),
       cmocka_unit_test(select_orders_the_chosen_case_only),
   };
-  return cmocka_run_group_tests_name("go edges", tests, NULL, NULL) + run_task_edges();
+  return cmocka_run_group_tests_name("go edges", tests, NULL, NULL) + run_task_edges() + run_boxes();
 }

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+int run_boxes(void);
 int run_misuse_tests(void);
 int run_select_tests(void);
 int run_task_tests(void);

@@ -67,7 +67,8 @@ uint64_t go_num(void);
 // program's own. Owned by the library; never NULL.
 const char *go_name(void);
 
-// Writes every goroutine to the descriptor fd: its number, what it is doing, its name. A thread of the
+// Writes every goroutine to the descriptor fd: its number, what it is doing, its name, who started it and, if by a go
+// statement, where. A thread of the
 // program's own is listed while it waits in the library, or when it is the caller. Errors of writing are
 // ignored. Orders nothing. Not for signal handlers.
 //

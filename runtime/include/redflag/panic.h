@@ -27,8 +27,8 @@ const char *go_try(void (*f)(void *), void *arg);
 __attribute__((noreturn)) void go__panic(const char *message);
 
 // go_panic(format, ...) panics with a message put together as by printf. Uncaught it ends the program with
-// status 2 after `panic: MESSAGE`, a blank line, `goroutine N [running]:` and the goroutine's name on stderr.
-// Not for signal handlers.
+// status 2 after `panic: MESSAGE`, a blank line, `goroutine N [running]:`, the goroutine's name, who started it and,
+// if by a go statement, where, on stderr. Not for signal handlers.
 // Here, so that it is the program that formats: its arguments are checked as those of any printf are.
 __attribute__((noreturn, format(printf, 1, 2))) static inline void go_panic(const char *format, ...) {
   char message[GO_PANIC_BYTES];

@@ -3,6 +3,7 @@
 #include "rf_abi.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint64_t cell; // no epoch: differs from cur in every bit that counts
@@ -142,10 +143,48 @@ void __rf_go_spawn(void (*thunk)(void *), const void *args, uint64_t n, const st
   thunk(copy);
 }
 
+// The same for a block; boxes are counted, and poisoned when nobody has them any more.
+struct box {
+  uint64_t users, bytes;
+};
+static unsigned boxes;
+
+void *__rf_go_box_new(uint64_t n, uint64_t align, const struct rf_var *v) {
+  struct box *b = aligned_alloc(64, (64 + n + 63) / 64 * 64);
+  char *p = (char *)b + 64;
+  *b = (struct box){1, n};
+  boxes++;
+  printf("box of %" PRIu64 ", %" PRIu64 " aligned", n, align);
+  if (v)
+    printf(" for %s:%s:%s", text(&v->func), text(&v->name), text(&v->type));
+  printf("%s\n", (uintptr_t)p % align ? ", which it is not" : "");
+  return memset(p, 0x55, n);
+}
+
+void __rf_go_box_drop(void *p) {
+  struct box *b = p ? (struct box *)((char *)p - 64) : NULL;
+  if (!b || --b->users)
+    return;
+  boxes--;
+  memset(p, 0x66, b->bytes);
+}
+
+void __rf_go_spawn_block(void (*body)(void *), const void *args, uint64_t n, void *const *list, uint64_t count,
+                         const struct rf_site *s) {
+  for (uint64_t i = 0; i < count; i++)
+    ((struct box *)((char *)list[i] - 64))->users++;
+  printf("[%" PRIu64 " boxes] ", count);
+  __rf_go_spawn(body, args, n, s);
+  for (uint64_t i = 0; i < count; i++)
+    __rf_go_box_drop(list[i]);
+}
+
 extern const char __start_redflag_plain[] __attribute__((weak)), __stop_redflag_plain[] __attribute__((weak));
 
 __attribute__((destructor)) static void end(void) {
   printf("depth at exit %td\n", __rf_tls.sp - frames);
+  if (boxes)
+    printf("boxes at exit %u\n", boxes);
   for (const char *p = __start_redflag_plain; p && p < __stop_redflag_plain; p += strlen(p) + 1)
     printf("plain: %s\n", p);
 }
