@@ -15,9 +15,11 @@
 #include <sys/mman.h>
 
 #define ADDRESS_BITS 47
-#define CHUNK_BITS 36 // windows are whole chunks, below every dropped bit
+#define CHUNK_BITS 32 // windows are whole chunks, below every dropped bit
 #define CHUNK (UINT64_C(1) << CHUNK_BITS)
+#define GB(n) ((uint64_t)(n) << 30)
 #define TB(n) ((uint64_t)(n) << 40)
+#define NEAR GB(64) // what is certainly behind a place that is known: main's stack, the heap of a fixed executable
 
 // A way to lay the shadow out: which bits are dropped, and the one or two pieces that must be reserved.
 struct layout {
@@ -118,11 +120,12 @@ static void scan_maps(void) {
   found.stack = (uint64_t)__builtin_frame_address(0);
   found.lowest = TOP;
   see(found.executable, found.executable + 4096);
-  see(found.library, found.library + CHUNK); // the loader lies above it, and not far
   see(found.stack, TOP);
   const long fd = rf_sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0)
+  if (fd < 0) {
+    see(found.library, found.library + NEAR); // the loader lies above it, and not far
     return;
+  }
   char line[64];
   unsigned n = 0;
   bool head = true; // still in the part of the line that is wanted
@@ -177,21 +180,22 @@ static void set_windows(bool bottom, uint64_t exe_bytes, uint64_t top_bytes) {
   for (unsigned i = 0; i < RF_MAP_WINDOWS; i++)
     rf_map_window[i] = (struct rf_map_window){0, 0};
   if (upwards)
-    add_window(found.library - CHUNK, found.library + top_bytes);
+    add_window(found.library - NEAR, found.library + top_bytes);
   else
     add_window(found.highest_mappings - top_bytes, found.highest_mappings);
   if (found.executable >= LOW_END)
     add_window(found.executable, found.executable + exe_bytes);
-  add_window(found.stack - CHUNK, found.highest);
+  add_window(found.stack - NEAR, found.highest);
   if (bottom)
-    add_window(0, CHUNK);
+    add_window(0, NEAR);
   if (!rf_map_covers(found.lowest, 1))
     add_window(found.lowest, found.lowest + exe_bytes);
 }
 
 struct rf_shadow_map rf_map_reserve(void) {
-  static const uint64_t exe_bytes[] = {TB(1), TB(1) / 4, CHUNK, CHUNK};
-  static const uint64_t top_bytes[] = {TB(6), TB(2), TB(1) / 2, CHUNK};
+  // Beneath the mappings the detector itself takes some 20 GB of addresses before the program takes any.
+  static const uint64_t exe_bytes[] = {TB(1), GB(256), GB(64), GB(64), GB(16), GB(4)};
+  static const uint64_t top_bytes[] = {TB(6), TB(2), GB(512), GB(128), GB(96), GB(64)};
   bool any_distinct = false;
   scan_maps();
   for (unsigned i = 0; i < sizeof exe_bytes / sizeof *exe_bytes; i++) {
