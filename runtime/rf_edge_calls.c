@@ -81,4 +81,6 @@ RF_EXPORT int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) 
   return error;
 }
 
+RF_EXPORT void __rf_host_thread_end(void) { rf_self_free(rf_enter()); }
+
 RF_EXPORT _Noreturn void __rf_host_exit(int status) { rf_exit_now(status); }

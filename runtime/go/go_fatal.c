@@ -35,6 +35,17 @@ void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const ch
   rf_go_text_str(t, "\n");
 }
 
+void rf_go_text_created(struct go_text *t, const struct goroutine *g) {
+  const struct rf_site *site = g->site;
+  if (!site || !site->line)
+    return;
+  rf_go_text_str(t, "created at ");
+  rf_go_text_str(t, site->file ? (const char *)&site->file + site->file : "?"); // sites hold distances, see rf_abi.h
+  rf_go_text_str(t, ":");
+  rf_go_text_num(t, site->line);
+  rf_go_text_str(t, "\n");
+}
+
 static _Noreturn void end(const char *kind, const char *message) {
   struct go_text t;
   t.len = 0;

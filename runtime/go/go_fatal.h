@@ -22,5 +22,7 @@ void rf_go_text_flush(struct go_text *t);
 // "goroutine 7 [state]:\n\tname\n"
 struct goroutine;
 void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state);
+// "created at FILE:LINE\n", or nothing where that is not known.
+void rf_go_text_created(struct go_text *t, const struct goroutine *g);
 
 #endif

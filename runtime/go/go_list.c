@@ -52,6 +52,6 @@ void rf_go_list_after_fork(struct goroutine *caller) {
   count = 0;
   // A goroutine on a carrier takes itself off the list when it ends; main and foreign ones are on it only while
   // they are parked.
-  if (caller->entry)
+  if (caller->stack)
     rf_go_list_add(caller);
 }

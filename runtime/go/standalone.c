@@ -21,6 +21,14 @@ void __rf_thread_begin(struct rf_birth *birth) {}
 void __rf_thread_end(void) {}
 uint64_t __rf_thread_number(void) { return 0; }
 
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes) { return NULL; }
+void __rf_routine_resume(struct rf_routine *r) {}
+void __rf_routine_park(struct rf_routine *r) {}
+void __rf_routine_end(struct rf_routine *r) {}
+void __rf_routine_arrive(void) {}
+void __rf_routine_idle(int idle) {}
+void __rf_host_thread_end(void) {}
+
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {
   pthread_attr_t attr;
   pthread_t thread;

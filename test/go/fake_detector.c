@@ -141,6 +141,8 @@ struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, co
 }
 
 void __rf_thread_begin(struct rf_birth *birth) {
+  if (!birth)
+    return;
   mine = birth->clock;
   me = birth->thread;
   mine.at[me] = 1;
@@ -152,6 +154,39 @@ void __rf_thread_end(void) {
   memset(&mine, 0, sizeof mine);
   me = 0;
 }
+
+// ---- Logical threads that share pthreads ----
+
+struct rf_routine {
+  struct clocks mine;
+  uint32_t me;
+  int held;
+};
+
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes) {
+  __rf_thread_begin(birth);
+  return calloc(1, sizeof(struct rf_routine));
+}
+
+void __rf_routine_park(struct rf_routine *r) {
+  *r = (struct rf_routine){mine, me, held};
+  __rf_thread_end();
+}
+
+void __rf_routine_resume(struct rf_routine *r) {
+  mine = r->mine;
+  me = r->me;
+  held = r->held;
+}
+
+void __rf_routine_end(struct rf_routine *r) {
+  __rf_thread_end();
+  free(r);
+}
+
+void __rf_routine_arrive(void) {}
+void __rf_routine_idle(int idle) {}
+void __rf_host_thread_end(void) {}
 
 uint64_t __rf_thread_number(void) {
   enter();
