@@ -125,6 +125,39 @@ void rf_thread_split(struct rf_thread *t) {
     advance(t);
 }
 
+// A ring that has never gone round keeps its order when it grows.
+static void ring_grow(void **ring, uint32_t *size, size_t item) {
+  const uint32_t more = *size ? 2 * *size : 4;
+  void *bigger = rf_mem_alloc(more * item);
+  if (*size) {
+    __builtin_memcpy(bigger, *ring, *size * item);
+    rf_mem_free(*ring, *size * item);
+  }
+  *ring = bigger;
+  *size = more;
+}
+
+static void note_room(struct rf_notes *n, uint32_t held_count) {
+  const bool note = n->next == n->size && n->size < RF_NOTES;
+  const bool held = n->held_next + held_count > n->held_size && n->held_size < RF_NOTES;
+  if (!note && !held)
+    return;
+  rf_lock_enter(&notes_lock);
+  if (note)
+    ring_grow((void **)&n->note, &n->size, sizeof *n->note);
+  while (n->held_next + held_count > n->held_size && n->held_size < RF_NOTES && n->held_next <= n->held_size)
+    ring_grow((void **)&n->held, &n->held_size, sizeof *n->held);
+  rf_lock_leave(&notes_lock);
+}
+
+static void notes_free(struct rf_notes *n) {
+  if (n->size)
+    rf_mem_free(n->note, n->size * sizeof *n->note);
+  if (n->held_size)
+    rf_mem_free(n->held, n->held_size * sizeof *n->held);
+  rf_mem_free(n, sizeof *n);
+}
+
 void rf_thread_soil(struct rf_thread *t) {
   t->dirty = 1;
   t->last_dirty = t->clock;
@@ -132,13 +165,15 @@ void rf_thread_soil(struct rf_thread *t) {
   if (!l->notes)
     l->notes = rf_mem_alloc(sizeof *l->notes);
   struct rf_notes *n = l->notes;
-  struct rf_epoch_note *note = &n->note[n->next % RF_NOTES];
+  const uint32_t held_count = t->held_count < RF_HELD_NOTED ? t->held_count : RF_HELD_NOTED;
+  note_room(n, held_count);
+  struct rf_epoch_note *note = &n->note[n->next % n->size];
   note->epoch = t->epoch;
   note->sync = t->last_sync;
   note->held_at = n->held_next;
-  note->held_count = t->held_count < RF_HELD_NOTED ? t->held_count : RF_HELD_NOTED;
-  for (uint32_t i = 0; i < note->held_count; i++)
-    n->held[n->held_next++ % RF_NOTES] = t->held[i];
+  note->held_count = held_count;
+  for (uint32_t i = 0; i < held_count; i++)
+    n->held[n->held_next++ % n->held_size] = t->held[i];
   n->next++;
 }
 
@@ -148,15 +183,15 @@ bool rf_epoch_note_find(uint64_t epoch, struct rf_epoch_note *out, struct rf_hel
   bool found = false;
   rf_lock_enter(&notes_lock);
   const struct rf_notes *n = l->notes;
-  for (uint64_t i = n ? n->next : 0; i-- && i + RF_NOTES >= n->next && !found;) {
-    const struct rf_epoch_note *note = &n->note[i % RF_NOTES];
+  for (uint64_t i = n ? n->next : 0; i-- && i + n->size >= n->next && !found;) {
+    const struct rf_epoch_note *note = &n->note[i % n->size];
     if (note->epoch != epoch)
       continue;
     *out = *note;
     *held_count = 0;
-    if (note->held_at + RF_NOTES >= n->held_next)
+    if (note->held_at + n->held_size >= n->held_next)
       for (uint32_t k = 0; k < note->held_count && k < max; k++)
-        held[(*held_count)++] = n->held[(note->held_at + k) % RF_NOTES];
+        held[(*held_count)++] = n->held[(note->held_at + k) % n->held_size];
     found = true;
   }
   rf_lock_leave(&notes_lock);
@@ -180,7 +215,7 @@ static void notes_retire(struct rf_lthread *l) {
   *at = l->index;
   rf_lock_leave(&notes_lock);
   if (drop)
-    rf_mem_free(drop, sizeof *drop);
+    notes_free(drop);
 }
 
 // ---- Stacks ----
@@ -505,6 +540,7 @@ static void park_tables(struct rf_thread *t, struct rf_parked *p) {
   p->remotes = t->remotes_count ? t->remotes : NULL;
   if (p->remotes)
     t->remotes = NULL, t->remotes_bits = 0;
+  t->held_count = t->remotes_count = 0;
 }
 
 static void unpark_tables(struct rf_thread *t, const struct rf_parked *p) {
@@ -739,7 +775,7 @@ void rf_thread_each(void (*visit)(struct rf_thread *t)) {
 static void notes_drop(struct rf_lthread *l) {
   if (!l->notes)
     return;
-  rf_mem_free(l->notes, sizeof *l->notes);
+  notes_free(l->notes);
   l->notes = NULL;
   for (uint32_t i = 0; i < KEPT_ENDED; i++)
     if (kept_ended[i] == l->index)

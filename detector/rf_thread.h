@@ -53,12 +53,14 @@ struct rf_epoch_note {
   uint32_t held_count;
 };
 
-// The latest notes of one thread. Two rings, so that a note costs what it holds.
-#define RF_NOTES 256u
+// The latest notes of one thread. Two rings, so that a note costs what it holds; they begin small, for most of many
+// threads make few notes.
+#define RF_NOTES 256u // at most in each
 struct rf_notes {
   uint64_t next, held_next; // positions ever written; the ring index is the remainder
-  struct rf_epoch_note note[RF_NOTES];
-  struct rf_held held[RF_NOTES];
+  uint32_t size, held_size; // powers of two
+  struct rf_epoch_note *note;
+  struct rf_held *held;
 };
 
 struct rf_lthread {

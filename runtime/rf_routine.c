@@ -3,7 +3,6 @@
 #include "rf_edges.h"
 
 #include "rf_host.h"
-#include "rf_limit.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_runtime.h"
@@ -19,57 +18,51 @@ struct rf_routine {
   char *stack_low, *stack_high;
   char *shadow_stack;
   size_t shadow_stack_bytes;
+  struct rf_routine *next; // when it has ended; guarded by lock
 };
 
-// ---- Shadow stacks ----
-// All of one size, cut out of larger mappings, so that these stay few. The first word links those that are free.
+// ---- Those that have ended, with their shadow stacks, for others to come ----
 
 #define SLAB 32u
-#define KEEP_WARM 256u
+#define KEEP_WARM 4096u
 
 static struct rf_lock lock;
-static char **free_shadows;    // guarded by lock
-static uint32_t free_count;    // guarded by lock
-static size_t shadow_bytes;    // guarded by lock, of all in the list; 0: not known yet
+static struct rf_routine *idle; // guarded by lock
+static uint32_t idle_count;     // guarded by lock
 
-static void add_slab(void) {
-  char *at = rf_host->map(SLAB * shadow_bytes);
-  rf_sys_madvise((uintptr_t)at, SLAB * shadow_bytes, MADV_NOHUGEPAGE);
+// Shadow stacks are cut out of larger mappings, so that these stay few.
+static void add_slab(size_t bytes) {
+  char *at = rf_host->map(SLAB * bytes);
+  rf_sys_madvise((uintptr_t)at, SLAB * bytes, MADV_NOHUGEPAGE);
   for (unsigned i = SLAB; i--;) {
-    char **s = (char **)(at + i * shadow_bytes);
-    *s = (char *)free_shadows;
-    free_shadows = s;
+    struct rf_routine *r = rf_mem_alloc(sizeof *r);
+    r->shadow_stack = at + i * bytes;
+    r->shadow_stack_bytes = bytes;
+    r->next = idle;
+    idle = r;
   }
-  free_count += SLAB;
+  idle_count += SLAB;
 }
 
-static char *shadow_take(size_t bytes) {
-  char *found = NULL;
+// All have stacks of one size, since that is set once for a process.
+static struct rf_routine *take(size_t stack_bytes) {
   rf_lock_enter(&lock);
-  if (!shadow_bytes)
-    shadow_bytes = bytes;
-  if (bytes == shadow_bytes) {
-    if (!free_shadows)
-      add_slab();
-    found = (char *)free_shadows;
-    free_shadows = (char **)*free_shadows;
-    free_count--;
-  }
+  if (!idle)
+    add_slab(rf_shadow_stack_bytes(stack_bytes));
+  struct rf_routine *r = idle;
+  idle = r->next;
+  idle_count--;
   rf_lock_leave(&lock);
-  return found ? found : rf_host->map(bytes);
+  return r;
 }
 
-static void shadow_give(char *shadow, size_t bytes) {
-  if (bytes != __atomic_load_n(&shadow_bytes, __ATOMIC_RELAXED)) {
-    rf_host->unmap(shadow, bytes);
-    return;
-  }
-  if (__atomic_load_n(&free_count, __ATOMIC_RELAXED) > KEEP_WARM)
-    rf_sys_madvise((uintptr_t)shadow, bytes, MADV_DONTNEED);
+static void give(struct rf_routine *r) {
+  if (__atomic_load_n(&idle_count, __ATOMIC_RELAXED) > KEEP_WARM)
+    rf_sys_madvise((uintptr_t)r->shadow_stack, r->shadow_stack_bytes, MADV_DONTNEED);
   rf_lock_enter(&lock);
-  *(char **)shadow = (char *)free_shadows;
-  free_shadows = (char **)shadow;
-  free_count++;
+  r->next = idle;
+  idle = r;
+  idle_count++;
   rf_lock_leave(&lock);
 }
 
@@ -107,17 +100,15 @@ static void carries(struct rf_self *s, const struct rf_routine *r) {
 
 // ---- abi/rf_edges.h; the caller is inside ----
 
-RF_EXPORT struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes) {
+RF_EXPORT struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) {
   struct rf_self *s = rf_self_ptr;
   if (!birth)
     return NULL;
-  struct rf_routine *r = rf_mem_alloc(sizeof *r);
+  struct rf_routine *r = take(bytes);
   r->stack_low = low;
   r->stack_high = (char *)low + bytes;
-  r->shadow_stack_bytes = rf_shadow_stack_bytes(bytes);
-  r->shadow_stack = shadow_take(r->shadow_stack_bytes);
   carries(s, r);
-  rf_self_begin(s, birth);
+  rf_self_begin(s, birth, fresh); // a stack that passes on was dropped at its routine's end
   rf_parked_begin(&r->parked, &s->t);
   return r;
 }
@@ -152,8 +143,7 @@ RF_EXPORT void __rf_routine_end(struct rf_routine *r) {
   rf_self_end(s);
   rf_parked_end(&r->parked);
   carries_nobody(s);
-  shadow_give(r->shadow_stack, r->shadow_stack_bytes);
-  rf_mem_free(r, sizeof *r);
+  give(r);
 }
 
 RF_EXPORT void __rf_routine_arrive(void) { rf_leave(rf_self_ptr); }

@@ -155,7 +155,7 @@ static inline bool rf_stands_aside(void) { return rf_serial || !rf_self_ptr || r
 
 // Makes the calling pthread carry the logical thread, and stop.
 struct rf_self *rf_self_new(void);
-void rf_self_begin(struct rf_self *s, struct rf_birth *birth);
+void rf_self_begin(struct rf_self *s, struct rf_birth *birth, bool fresh_stack);
 void rf_self_end(struct rf_self *s);
 void rf_self_free(struct rf_self *s);
 // Its shadow stack is this from now on, empty.

@@ -102,12 +102,12 @@ struct rf_self *rf_self_new(void) {
   return s;
 }
 
-void rf_self_begin(struct rf_self *s, struct rf_birth *birth) {
+void rf_self_begin(struct rf_self *s, struct rf_birth *birth, bool fresh_stack) {
   __rf_tls.lsp = s->locals;
   rf_thread_begin(&s->t, birth, &__rf_tls, (struct rf_frame *)s->shadow_stack);
   s->live = true;
   // Where this stack lies, thread-local variables of an ended thread may have lain.
-  if (s->stack_low)
+  if (s->stack_low && fresh_stack)
     rf_map_drop(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
 }
 

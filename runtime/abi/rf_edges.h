@@ -33,15 +33,16 @@ void __rf_thread_end(void);
 // Number of the calling logical thread as reports print it: main is 1. 0: not known to the detector.
 uint64_t __rf_thread_number(void);
 
-// Logical threads that leave their pthread and go on, perhaps on another one. Their stack is [low, low+bytes), which
-// is new memory; no order arises from that a pthread, a stack or this state passes on.
-//   begin, resume  the calling pthread, which carries nobody, carries the logical thread
+// Logical threads that leave their pthread and go on, perhaps on another one. Their stack is [low, low+bytes); no order
+// arises from that a pthread, a stack or this state passes on.
+//   begin, resume  the calling pthread, which carries nobody, carries the logical thread. fresh: the stack is memory
+//                  that no routine had before
 //   park, end      it carries nobody any more
 // From park or end on the caller is inside the detector, where signals wait, until it has switched stacks: it then
 // calls arrive if it carries somebody again. If it carries nobody for longer, it calls idle(1), and before it begins or
 // resumes one idle(0).
 struct rf_routine;
-struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes);
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh);
 void __rf_routine_resume(struct rf_routine *r);
 void __rf_routine_park(struct rf_routine *r);
 void __rf_routine_end(struct rf_routine *r);

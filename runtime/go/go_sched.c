@@ -294,7 +294,8 @@ void rf_go_sched_after_fork(struct goroutine *caller) {
 
 void rf_go_begin(struct goroutine *g) {
   g->begun = true;
-  g->routine = __rf_routine_begin(g->birth, g->stack->low, (size_t)(g->stack->high - g->stack->low));
+  struct go_stack *s = g->stack;
+  g->routine = __rf_routine_begin(g->birth, s->low, (size_t)(s->high - s->low), s->fresh);
   take_id(g);
 }
 

@@ -120,7 +120,7 @@ static struct go_stack *carve(void) {
     fresh_end = fresh + bytes * SLAB_STACKS;
   }
   struct go_stack *s = rf_go_mem_alloc(sizeof *s);
-  *s = (struct go_stack){NULL, fresh + GO_GUARD_PAGE, fresh + bytes, false, true};
+  *s = (struct go_stack){NULL, fresh + GO_GUARD_PAGE, fresh + bytes, false, true, true};
   fresh = s->high;
   s->guarded = make_guard(s->low);
   return s;
@@ -146,6 +146,7 @@ struct go_stack *rf_go_stack_take(void) {
 
 void rf_go_stack_give(struct go_stack *s) {
   rf_go_guard_lock(&guard);
+  s->fresh = false;
   s->next = idle;
   idle = s;
   idle_count++;

@@ -14,6 +14,7 @@ struct go_stack {
   char *low, *high;      // the guard page lies below low
   bool guarded;          // else there are a few words at low that must not change
   bool emptied;          // its memory has been given back since it was used
+  bool fresh;            // nobody has had it before
 };
 
 // Bytes of each: GO_STACK, or 256 KB. Without the guard page.

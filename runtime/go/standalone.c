@@ -21,7 +21,7 @@ void __rf_thread_begin(struct rf_birth *birth) {}
 void __rf_thread_end(void) {}
 uint64_t __rf_thread_number(void) { return 0; }
 
-struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes) { return NULL; }
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) { return NULL; }
 void __rf_routine_resume(struct rf_routine *r) {}
 void __rf_routine_park(struct rf_routine *r) {}
 void __rf_routine_end(struct rf_routine *r) {}

@@ -163,7 +163,7 @@ struct rf_routine {
   int held;
 };
 
-struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes) {
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) {
   __rf_thread_begin(birth);
   return calloc(1, sizeof(struct rf_routine));
 }
