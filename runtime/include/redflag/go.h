@@ -16,6 +16,7 @@
 
 #include <redflag/atomic.h>
 #include <redflag/chan.h>
+#include <redflag/go_errno.h>
 #include <redflag/sync.h>
 #include <redflag/time.h>
 
