@@ -32,6 +32,7 @@
 #define CHAIN_MOST 32   // so often in a row may `next` go before the queue
 #define SEARCH_ROUNDS 4
 #define SEARCH_PAUSES 30 // about a microsecond
+#define PATIENCE_NS 20000 // so long, and what the kernel adds, `next` is left to its carrier
 #define LONE_MOST 1024
 
 struct carrier {
@@ -317,7 +318,7 @@ static struct goroutine *steal_next(struct carrier *from) {
   uint32_t tick = __atomic_load_n(&from->tick, __ATOMIC_RELAXED);
   if (!g)
     return NULL;
-  pause_briefly();
+  rf_go_os_sleep_until(rf_go_os_now() + PATIENCE_NS);
   if (__atomic_load_n(&from->tick, __ATOMIC_RELAXED) != tick)
     return NULL;
   return __atomic_compare_exchange_n(&from->next, &g, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? g : NULL;
@@ -562,6 +563,7 @@ static void *carrier_main(void *arg) {
       run(c, g);
     end_search(c, false);
   } while (sleep_until_needed(c));
+  rf_go_stack_flush();
   rf_go_fault_stack_free(fault_stack); // c may be another thread's by now
   __rf_host_thread_end();
   __atomic_sub_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);

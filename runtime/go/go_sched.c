@@ -309,9 +309,8 @@ static void goroutine_main(void) {
 }
 
 void rf_go_ended(struct goroutine *g) {
-  rf_go_list_remove(g);
+  rf_go_list_ended(g);
   rf_go_stack_give(g->stack);
-  rf_go_mem_free(g, sizeof *g);
 }
 
 void rf_go_sched_exit(void) {
@@ -359,21 +358,37 @@ static void prepare_stack(struct goroutine *g, void *arg, size_t bytes) {
   g->sp = rf_go_switch_prepare(top, goroutine_main);
 }
 
+static struct goroutine *new_goroutine(bool own_stacks) {
+  struct go_stack *s = rf_go_stack_take(own_stacks);
+  struct goroutine *g = s->g;
+  bool listed = g && g->process == rf_go_forks;
+  if (!g) {
+    g = s->g = rf_go_mem_alloc(sizeof *g);
+    rf_go_mem_zero(g, sizeof *g);
+    g->stack = s;
+  }
+  if (!listed) {
+    g->ended = true;
+    rf_go_list_add(g);
+  }
+  g->permit = EMPTY;
+  g->begun = false;
+  g->process = rf_go_forks;
+  g->id = new_id();
+  return g;
+}
+
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site) {
   check_argument_size(bytes);
   rf_go_fork_check(rf_go_self());
   start_library();
-  struct goroutine *g = rf_go_mem_alloc(sizeof *g);
-  rf_go_mem_zero(g, sizeof *g);
-  g->process = rf_go_forks;
+  struct goroutine *g = new_goroutine(!rf_go_self()->foreign);
   g->name = name;
   g->entry = entry;
   g->site = site;
-  g->id = new_id();
-  g->stack = rf_go_stack_take();
   prepare_stack(g, (void *)arg, bytes);
   g->birth = __rf_thread_fork(RF_THREAD_GOROUTINE, name, site);
-  rf_go_list_add(g);
+  rf_go_list_begun(g);
   rf_go_ready(g);
 }

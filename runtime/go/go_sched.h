@@ -42,6 +42,7 @@ struct goroutine {
   uint32_t why;                  // enum go_wait, written by the goroutine, read by the deadlock report
   bool foreign;                  // a thread that the library did not start, other than main
   bool begun;                    // it has run
+  bool ended;                    // the record waits for another goroutine; guarded as next and prev
   uint32_t process;              // forks before it was made: those of an earlier process are gone
   uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
   uint64_t clock_in;             // what that partner hands back

@@ -120,24 +120,62 @@ static struct go_stack *carve(void) {
     fresh_end = fresh + bytes * SLAB_STACKS;
   }
   struct go_stack *s = rf_go_mem_alloc(sizeof *s);
-  *s = (struct go_stack){NULL, fresh + GO_GUARD_PAGE, fresh + bytes, false, true, true};
+  *s = (struct go_stack){NULL, NULL, fresh + GO_GUARD_PAGE, fresh + bytes, false, true, true};
   fresh = s->high;
   s->guarded = make_guard(s->low);
   return s;
 }
 
-struct go_stack *rf_go_stack_take(void) {
-  rf_go_guard_lock(&guard);
+// Guard held.
+static struct go_stack *take_one(void) {
   struct go_stack *s = idle;
-  if (s) {
-    idle = s->next;
-    idle_count--;
-    if (idle_count < warm_least)
-      warm_least = idle_count;
-  } else {
-    s = carve();
+  if (!s)
+    return carve();
+  idle = s->next;
+  idle_count--;
+  if (idle_count < warm_least)
+    warm_least = idle_count;
+  return s;
+}
+
+// Some that the thread keeps, so that most need no lock.
+#define OWN_MOST 64
+#define OWN_BATCH 32
+static _Thread_local struct {
+  struct go_stack *first;
+  uint32_t count;
+} mine __attribute__((tls_model("initial-exec")));
+
+static void refill(uint32_t n) {
+  rf_go_guard_lock(&guard);
+  for (; n && (idle || !mine.count); n--) {
+    struct go_stack *s = take_one();
+    s->next = mine.first;
+    mine.first = s;
+    mine.count++;
   }
   rf_go_guard_unlock(&guard);
+}
+
+static void drain_to(uint32_t left) {
+  rf_go_guard_lock(&guard);
+  while (mine.count > left) {
+    struct go_stack *s = mine.first;
+    mine.first = s->next;
+    mine.count--;
+    s->next = idle;
+    idle = s;
+    idle_count++;
+  }
+  rf_go_guard_unlock(&guard);
+}
+
+struct go_stack *rf_go_stack_take(bool own) {
+  if (!mine.count)
+    refill(own ? OWN_BATCH : 1);
+  struct go_stack *s = mine.first;
+  mine.first = s->next;
+  mine.count--;
   if (!s->guarded && s->emptied)
     set_canary(s->low);
   s->emptied = false;
@@ -145,13 +183,14 @@ struct go_stack *rf_go_stack_take(void) {
 }
 
 void rf_go_stack_give(struct go_stack *s) {
-  rf_go_guard_lock(&guard);
   s->fresh = false;
-  s->next = idle;
-  idle = s;
-  idle_count++;
-  rf_go_guard_unlock(&guard);
+  s->next = mine.first;
+  mine.first = s;
+  if (++mine.count > OWN_MOST)
+    drain_to(OWN_MOST - OWN_BATCH);
 }
+
+void rf_go_stack_flush(void) { drain_to(0); }
 
 // Takes the cold end of the cache out of it. Guard held.
 static struct go_stack *take_cold(uint32_t *count) {
