@@ -8,6 +8,8 @@
 #include "go_os.h"
 #include "go_stack.h"
 
+#include <stdbool.h>
+
 #define LOOK_NS INT64_C(10000000)
 #define LOOKS_IN_VAIN 3
 #define TRIM_NS INT64_C(1000000000)
@@ -48,12 +50,16 @@ static int64_t expire_all(int64_t now) {
   return next;
 }
 
-static void trim_now_and_then(int64_t now) {
+// When to trim the next time, INT64_MAX for not before something has changed.
+static int64_t trim_now_and_then(int64_t now) {
   static int64_t last;
-  if (now - last < TRIM_NS)
-    return;
-  last = now;
-  rf_go_stack_trim();
+  if (!rf_go_stack_any_warm())
+    return INT64_MAX;
+  if (now - last >= TRIM_NS) {
+    last = now;
+    rf_go_stack_trim();
+  }
+  return last + TRIM_NS;
 }
 
 // One look; returns when the next is due, INT64_MAX for never.
@@ -62,16 +68,14 @@ static int64_t look(void) {
   int64_t now = rf_go_os_now();
   int64_t next = expire_all(now);
   rf_go_carrier_relieve(now);
-  trim_now_and_then(now);
+  int64_t trim = trim_now_and_then(now);
   bool idle = rf_go_carrier_all_idle();
   bool suspect = idle && rf_go_deadlock_suspect();
   vain = idle ? vain + 1 : 0;
   // Set before the last look at the carriers, so that whoever begins to work later sees it.
   __atomic_store_n(&deep, vain > LOOKS_IN_VAIN, __ATOMIC_SEQ_CST);
-  if (vain > LOOKS_IN_VAIN && rf_go_carrier_all_idle() && !suspect) {
-    rf_go_stack_trim();
-    return next;
-  }
+  if (vain > LOOKS_IN_VAIN && rf_go_carrier_all_idle() && !suspect)
+    return next < trim ? next : trim;
   int64_t soon = now + (suspect ? DEADLOCK_ASK_AGAIN_NS : LOOK_NS);
   return next < soon ? next : soon;
 }

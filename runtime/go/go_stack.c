@@ -21,6 +21,7 @@
 static uint32_t guard;
 static struct go_stack *idle;    // guarded by guard
 static uint32_t idle_count;      // guarded by guard
+static uint32_t emptied_count;   // guarded by guard: of those
 static uint32_t warm_least;      // guarded by guard: the fewest idle ones since the last trim
 static char *fresh, *fresh_end;  // guarded by guard: of the present slab
 static uint64_t guards_left = 1; // guarded by guard: 1 before it is known
@@ -133,6 +134,7 @@ static struct go_stack *take_one(void) {
     return carve();
   idle = s->next;
   idle_count--;
+  emptied_count -= s->emptied;
   if (idle_count < warm_least)
     warm_least = idle_count;
   return s;
@@ -201,6 +203,8 @@ static struct go_stack *take_cold(uint32_t *count) {
   struct go_stack *list = *at;
   *at = NULL;
   idle_count -= cold;
+  for (const struct go_stack *s = list; s; s = s->next)
+    emptied_count -= s->emptied;
   *count = cold;
   return list;
 }
@@ -226,14 +230,22 @@ void rf_go_stack_trim(void) {
   rf_go_guard_lock(&guard);
   put_back(cold, count);
   warm_least = idle_count;
+  emptied_count += count;
   rf_go_guard_unlock(&guard);
+}
+
+bool rf_go_stack_any_warm(void) {
+  rf_go_guard_lock(&guard);
+  bool any = idle_count > emptied_count + KEEP_WARM;
+  rf_go_guard_unlock(&guard);
+  return any;
 }
 
 void rf_go_stack_after_fork(void) {
   if (guard == GUARD_FREE)
     return;
   idle = NULL; // somebody was changing it; what was on it is lost
-  idle_count = warm_least = 0;
+  idle_count = emptied_count = warm_least = 0;
   fresh = fresh_end = NULL;
   guard = GUARD_FREE;
 }

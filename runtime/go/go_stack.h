@@ -31,5 +31,7 @@ void rf_go_stack_flush(void);
 bool rf_go_stack_intact(const struct go_stack *s);
 // Gives back the memory of stacks that have been idle since the last call, but for a few.
 void rf_go_stack_trim(void);
+// There are idle stacks, more than a few, whose memory has not been given back.
+bool rf_go_stack_any_warm(void);
 
 #endif
