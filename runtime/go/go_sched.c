@@ -288,6 +288,8 @@ void rf_go_sched_after_fork(struct goroutine *caller) {
   first_thread = is_carried(caller) ? NULL : caller;
   rf_go_foreign_parked = 0;
   caller->process = rf_go_forks;
+  if (is_carried(caller))
+    rf_go_monitor_start(); // which those that carry need, whether more are started or not
 }
 
 // ---- A goroutine's life ----------------------------------------------------------------------------

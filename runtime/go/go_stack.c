@@ -148,14 +148,15 @@ static _Thread_local struct {
   uint32_t count;
 } mine __attribute__((tls_model("initial-exec")));
 
+// The thread has none left. In their order, so that reports list goroutines as they were started.
 static void refill(uint32_t n) {
+  struct go_stack **last = &mine.first;
   rf_go_guard_lock(&guard);
-  for (; n && (idle || !mine.count); n--) {
-    struct go_stack *s = take_one();
-    s->next = mine.first;
-    mine.first = s;
-    mine.count++;
+  for (; mine.count < n; mine.count++) {
+    *last = take_one();
+    last = &(*last)->next;
   }
+  *last = NULL;
   rf_go_guard_unlock(&guard);
 }
 
