@@ -366,7 +366,7 @@ static void fork_here(void *p) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  *(int *)p = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  go_store((int *)p, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
   go_wg_done(&wg);
 }
 
@@ -377,7 +377,7 @@ static void a_goroutine_may_fork(void **state) {
   start(1, fork_here, &status);
   while (go_num() > 11)
     go_sleep(GO_MILLISECOND);
-  assert_int_equal(status, 7);
+  assert_int_equal(go_load(&status), 7);
   go_close(c);
   go_wg_wait(&wg);
   go_free(c);
