@@ -14,10 +14,17 @@ static void mark_present(struct rf_thread *t) {
     t->atoms[i].addr = 0;
 }
 
+static void mark_parked(struct rf_parked *p, void *unused) {
+  (void)unused;
+  if (p->epoch_first)
+    rf_epoch_mark(p->epoch_first, round_number);
+}
+
 void rf_collect(void) {
   round_number++;
   const uint64_t pages = rf_shadow_visit(mark_cell);
   rf_thread_each(mark_present);
+  rf_parked_each(mark_parked, NULL);
   // Looking at a page costs about as much as a thread with a few epochs: so the one pays for the other.
   rf_epoch_sweep(round_number, pages / 4);
   rf_thread_sweep(round_number);

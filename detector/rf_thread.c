@@ -125,6 +125,39 @@ void rf_thread_split(struct rf_thread *t) {
     advance(t);
 }
 
+// A ring that has never gone round keeps its order when it grows.
+static void ring_grow(void **ring, uint32_t *size, size_t item) {
+  const uint32_t more = *size ? 2 * *size : 4;
+  void *bigger = rf_mem_alloc(more * item);
+  if (*size) {
+    __builtin_memcpy(bigger, *ring, *size * item);
+    rf_mem_free(*ring, *size * item);
+  }
+  *ring = bigger;
+  *size = more;
+}
+
+static void note_room(struct rf_notes *n, uint32_t held_count) {
+  const bool note = n->next == n->size && n->size < RF_NOTES;
+  const bool held = n->held_next + held_count > n->held_size && n->held_size < RF_NOTES;
+  if (!note && !held)
+    return;
+  rf_lock_enter(&notes_lock);
+  if (note)
+    ring_grow((void **)&n->note, &n->size, sizeof *n->note);
+  while (n->held_next + held_count > n->held_size && n->held_size < RF_NOTES && n->held_next <= n->held_size)
+    ring_grow((void **)&n->held, &n->held_size, sizeof *n->held);
+  rf_lock_leave(&notes_lock);
+}
+
+static void notes_free(struct rf_notes *n) {
+  if (n->size)
+    rf_mem_free(n->note, n->size * sizeof *n->note);
+  if (n->held_size)
+    rf_mem_free(n->held, n->held_size * sizeof *n->held);
+  rf_mem_free(n, sizeof *n);
+}
+
 void rf_thread_soil(struct rf_thread *t) {
   t->dirty = 1;
   t->last_dirty = t->clock;
@@ -132,13 +165,15 @@ void rf_thread_soil(struct rf_thread *t) {
   if (!l->notes)
     l->notes = rf_mem_alloc(sizeof *l->notes);
   struct rf_notes *n = l->notes;
-  struct rf_epoch_note *note = &n->note[n->next % RF_NOTES];
+  const uint32_t held_count = t->held_count < RF_HELD_NOTED ? t->held_count : RF_HELD_NOTED;
+  note_room(n, held_count);
+  struct rf_epoch_note *note = &n->note[n->next % n->size];
   note->epoch = t->epoch;
   note->sync = t->last_sync;
   note->held_at = n->held_next;
-  note->held_count = t->held_count < RF_HELD_NOTED ? t->held_count : RF_HELD_NOTED;
-  for (uint32_t i = 0; i < note->held_count; i++)
-    n->held[n->held_next++ % RF_NOTES] = t->held[i];
+  note->held_count = held_count;
+  for (uint32_t i = 0; i < held_count; i++)
+    n->held[n->held_next++ % n->held_size] = t->held[i];
   n->next++;
 }
 
@@ -148,15 +183,15 @@ bool rf_epoch_note_find(uint64_t epoch, struct rf_epoch_note *out, struct rf_hel
   bool found = false;
   rf_lock_enter(&notes_lock);
   const struct rf_notes *n = l->notes;
-  for (uint64_t i = n ? n->next : 0; i-- && i + RF_NOTES >= n->next && !found;) {
-    const struct rf_epoch_note *note = &n->note[i % RF_NOTES];
+  for (uint64_t i = n ? n->next : 0; i-- && i + n->size >= n->next && !found;) {
+    const struct rf_epoch_note *note = &n->note[i % n->size];
     if (note->epoch != epoch)
       continue;
     *out = *note;
     *held_count = 0;
-    if (note->held_at + RF_NOTES >= n->held_next)
+    if (note->held_at + n->held_size >= n->held_next)
       for (uint32_t k = 0; k < note->held_count && k < max; k++)
-        held[(*held_count)++] = n->held[(note->held_at + k) % RF_NOTES];
+        held[(*held_count)++] = n->held[(note->held_at + k) % n->held_size];
     found = true;
   }
   rf_lock_leave(&notes_lock);
@@ -180,7 +215,7 @@ static void notes_retire(struct rf_lthread *l) {
   *at = l->index;
   rf_lock_leave(&notes_lock);
   if (drop)
-    rf_mem_free(drop, sizeof *drop);
+    notes_free(drop);
 }
 
 // ---- Stacks ----
@@ -202,13 +237,17 @@ static struct rf_seg *segment_for_carrier(void) {
   return seg ? seg : rf_seg_new();
 }
 
-static void take_segment(struct rf_thread *t) {
-  use_segment(t, rf_seg_new());
-  // The epoch block says which segment its contexts belong to, so the present epoch ends here.
+// The epoch block says which segment its contexts belong to, so with another one the present epoch ends.
+static void new_block(struct rf_thread *t) {
   if (t->dirty)
     t->clock++;
   t->dirty = 0;
   rf_epoch_take(t, false);
+}
+
+static void take_segment(struct rf_thread *t) {
+  use_segment(t, rf_seg_new());
+  new_block(t);
   show_epoch(t);
 }
 
@@ -361,10 +400,23 @@ static void list_out(struct rf_thread *t) {
   *t->prev = t->next;
   if (t->next)
     t->next->prev = t->prev;
+  t->prev = NULL;
+}
+
+// The carrier's segment, its name and its cache of contexts serve all that it carries.
+static void carrier_ready(struct rf_thread *t) {
+  if (!t->seg || rf_seg_full(t->seg))
+    use_segment(t, segment_for_carrier());
+  if (!t->owner)
+    t->owner = rf_owner_new();
+  if (t->prev)
+    return;
+  rf_lock_enter(&table_lock);
+  list_in(t);
+  rf_lock_leave(&table_lock);
 }
 
 static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tls *tls, struct rf_frame *frames) {
-  // The carrier's segment and its cache of contexts serve all that it carries.
   t->tls = tls;
   t->self = l;
   t->frames = frames;
@@ -374,10 +426,7 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->ignore = t->ignore_sync = 0;
   for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
     t->atoms[i].addr = 0;
-  if (!t->seg || rf_seg_full(t->seg))
-    use_segment(t, segment_for_carrier());
-  if (!t->owner)
-    t->owner = rf_owner_new();
+  carrier_ready(t);
   tls->sp = frames;
   t->last_dirty = t->published = l->final;
   t->clock = l->final + 1;
@@ -385,9 +434,6 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   rf_shadow_attach(tls);
   show_epoch(t);
   t->last_sync = (struct rf_last_sync){"start", 0, l->birth};
-  rf_lock_enter(&table_lock);
-  list_in(t);
-  rf_lock_leave(&table_lock);
 }
 
 void rf_core_init(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames) {
@@ -448,6 +494,131 @@ void rf_thread_move(struct rf_thread *to, const struct rf_thread *from) {
   rf_lock_leave(&table_lock);
 }
 
+// ---- Sharing a carrier ----
+
+static struct rf_parked *all_parked; // guarded by table_lock
+
+static void parked_out(struct rf_parked *p) {
+  *p->prev = p->next;
+  if (p->next)
+    p->next->prev = p->prev;
+}
+
+void rf_parked_begin(struct rf_parked *p, struct rf_thread *t) {
+  *p = (struct rf_parked){.self = t->self};
+  rf_lock_enter(&table_lock);
+  p->next = all_parked;
+  p->prev = &all_parked;
+  if (all_parked)
+    all_parked->prev = &p->next;
+  all_parked = p;
+  rf_lock_leave(&table_lock);
+}
+
+void rf_parked_end(struct rf_parked *p) {
+  rf_lock_enter(&table_lock);
+  parked_out(p);
+  rf_lock_leave(&table_lock);
+}
+
+void rf_parked_each(void (*visit)(struct rf_parked *p, void *arg), void *arg) {
+  rf_lock_enter(&table_lock);
+  for (struct rf_parked *p = all_parked; p; p = p->next)
+    visit(p, arg);
+  rf_lock_leave(&table_lock);
+}
+
+// Room for locks and remotes that is empty serves whoever comes next on the carrier.
+static void park_tables(struct rf_thread *t, struct rf_parked *p) {
+  p->held_count = t->held_count;
+  p->held_room = t->held_room;
+  p->held = t->held_count ? t->held : NULL;
+  if (p->held)
+    t->held = NULL, t->held_room = 0;
+  p->remotes_count = t->remotes_count;
+  p->remotes_bits = t->remotes_bits;
+  p->remotes = t->remotes_count ? t->remotes : NULL;
+  if (p->remotes)
+    t->remotes = NULL, t->remotes_bits = 0;
+  t->held_count = t->remotes_count = 0;
+}
+
+static void unpark_tables(struct rf_thread *t, const struct rf_parked *p) {
+  t->held_count = p->held_count;
+  t->order_valid = 0;
+  if (p->held) {
+    if (t->held)
+      rf_mem_free(t->held, t->held_room * sizeof *t->held);
+    t->held = p->held;
+    t->held_room = p->held_room;
+  }
+  t->remotes_count = p->remotes_count;
+  if (p->remotes) {
+    rf_remote_retire(t);
+    t->remotes = p->remotes;
+    t->remotes_bits = p->remotes_bits;
+  }
+  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
+    t->atoms[i].addr = 0;
+}
+
+void rf_thread_park(struct rf_thread *t, struct rf_parked *p) {
+  p->epoch_first = t->epoch_first;
+  p->epoch = t->epoch;
+  p->epoch_end = t->epoch_end;
+  p->clock = t->clock;
+  p->seg_index = t->seg_index;
+  p->dirty = t->dirty;
+  p->last_dirty = t->last_dirty;
+  p->published = t->published;
+  p->publications = t->publications;
+  p->section_dirty = t->section_dirty;
+  p->has_fence_release = t->has_fence_release;
+  p->vc = t->vc;
+  p->fence_release = t->fence_release;
+  p->fence_acquire = t->fence_acquire;
+  p->frames = t->frames;
+  p->ignore = t->ignore;
+  p->ignore_sync = t->ignore_sync;
+  p->last_sync = t->last_sync;
+  park_tables(t, p);
+  t->vc = t->fence_release = t->fence_acquire = (struct rf_clock){.root = NULL};
+  t->has_fence_release = t->section_dirty = false;
+  t->left.object = 0;
+  t->self = NULL;
+}
+
+void rf_thread_unpark(struct rf_thread *t, struct rf_parked *p, struct rf_tls *tls) {
+  t->tls = tls;
+  t->self = p->self;
+  t->epoch_first = p->epoch_first;
+  t->epoch = p->epoch;
+  t->epoch_end = p->epoch_end;
+  t->clock = p->clock;
+  t->dirty = p->dirty;
+  t->last_dirty = p->last_dirty;
+  t->published = p->published;
+  t->publications = p->publications;
+  t->left.object = 0;
+  t->section_dirty = p->section_dirty;
+  t->has_fence_release = p->has_fence_release;
+  t->vc = p->vc;
+  t->fence_release = p->fence_release;
+  t->fence_acquire = p->fence_acquire;
+  t->frames = p->frames;
+  t->ignore = p->ignore;
+  t->ignore_sync = p->ignore_sync;
+  t->last_sync = p->last_sync;
+  t->renewals++; // ranges that this carrier knows of the thread may have got new memory elsewhere
+  unpark_tables(t, p);
+  p->epoch_first = 0;
+  carrier_ready(t);
+  if (p->seg_index != t->seg_index)
+    new_block(t); // contexts of another carrier's segment
+  rf_shadow_attach(tls);
+  show_epoch(t);
+}
+
 static void stop_running(struct rf_thread *t) {
   rf_lock_enter(&table_lock);
   list_out(t);
@@ -484,6 +655,8 @@ void rf_thread_retire(struct rf_thread *t) {
   t->held = NULL;
   t->held_room = 0;
   rf_lock_enter(&table_lock);
+  if (t->prev)
+    list_out(t);
   if (t->seg && !rf_seg_full(t->seg)) {
     *rf_seg_link(t->seg) = idle_segments;
     idle_segments = t->seg;
@@ -550,8 +723,13 @@ void rf_thread_after_fork(struct rf_thread *t) {
   atomic_store_explicit(&notes_lock.held, 0, memory_order_relaxed);
   for (struct rf_thread *other = running, *next; other; other = next) {
     next = other->next;
-    if (other != t && !other->self->parked)
+    if (other != t && !(other->self && other->self->parked))
       list_out(other);
+  }
+  for (struct rf_parked *p = all_parked, *next; p; p = next) {
+    next = p->next;
+    if (p->self != t->self)
+      parked_out(p);
   }
   // The other threads do not exist here. Nothing they did can race with anything from now on: the memory
   // is this process's alone. Their slots are passed on as if they had been joined.
@@ -590,13 +768,14 @@ void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round) {
 
 void rf_thread_each(void (*visit)(struct rf_thread *t)) {
   for (struct rf_thread *t = running; t; t = t->next)
-    visit(t);
+    if (t->self)
+      visit(t);
 }
 
 static void notes_drop(struct rf_lthread *l) {
   if (!l->notes)
     return;
-  rf_mem_free(l->notes, sizeof *l->notes);
+  notes_free(l->notes);
   l->notes = NULL;
   for (uint32_t i = 0; i < KEPT_ENDED; i++)
     if (kept_ended[i] == l->index)

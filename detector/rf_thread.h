@@ -53,12 +53,14 @@ struct rf_epoch_note {
   uint32_t held_count;
 };
 
-// The latest notes of one thread. Two rings, so that a note costs what it holds.
-#define RF_NOTES 256u
+// The latest notes of one thread. Two rings, so that a note costs what it holds; they begin small, for most of many
+// threads make few notes.
+#define RF_NOTES 256u // at most in each
 struct rf_notes {
   uint64_t next, held_next; // positions ever written; the ring index is the remainder
-  struct rf_epoch_note note[RF_NOTES];
-  struct rf_held held[RF_NOTES];
+  uint32_t size, held_size; // powers of two
+  struct rf_epoch_note *note;
+  struct rf_held *held;
 };
 
 struct rf_lthread {
@@ -103,8 +105,8 @@ struct rf_atom_known {
 // The running side of a logical thread.
 struct rf_thread {
   struct rf_tls *tls;
-  struct rf_thread *next, **prev; // all running ones, guarded by the table's lock
-  struct rf_lthread *self;
+  struct rf_thread *next, **prev; // all running ones, guarded by the table's lock; prev is NULL if it is not listed
+  struct rf_lthread *self; // NULL: a carrier between two
   struct rf_seg *seg;
   uint32_t seg_index;
   uint16_t owner; // name of the carrier in rf_owner.h
@@ -136,6 +138,28 @@ struct rf_thread {
   uint64_t slow_count;
   uint32_t renewals; // how often it gave memory back or took it anew
   uint32_t ignore, ignore_sync; // nesting of stretches whose accesses, or whose edges, do not count
+};
+
+// A logical thread that shares its carriers with others: its state while it does not run. Its carrier's segment,
+// owner's name and caches stay with the carrier.
+struct rf_parked {
+  struct rf_parked *next, **prev; // all such threads, also those that run; guarded by the table's lock
+  struct rf_lthread *self;
+  uint64_t epoch_first; // 0: it runs
+  uint64_t epoch, epoch_end;
+  uint64_t clock;
+  uint32_t seg_index;
+  uint32_t dirty;
+  uint64_t last_dirty, published, publications;
+  bool section_dirty, has_fence_release;
+  struct rf_clock vc, fence_release, fence_acquire;
+  struct rf_frame *frames;
+  struct rf_held *held; // NULL: it holds none
+  uint32_t held_count, held_room;
+  uint32_t ignore, ignore_sync;
+  struct rf_last_sync last_sync;
+  struct rf_remote **remotes; // NULL: it has none
+  uint32_t remotes_bits, remotes_count;
 };
 
 struct rf_birth {
@@ -170,6 +194,14 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 // A thread's state goes from one place in memory to another: to takes over all that from was, also for the
 // collection; from is nothing any more.
 void rf_thread_move(struct rf_thread *to, const struct rf_thread *from);
+// t's logical thread, which has just begun, will share its carrier; and it is about to end.
+void rf_parked_begin(struct rf_parked *p, struct rf_thread *t);
+void rf_parked_end(struct rf_parked *p);
+// t carries nobody from now on; t, which carries nobody, goes on as the thread that was parked. The caller moves sp.
+void rf_thread_park(struct rf_thread *t, struct rf_parked *p);
+void rf_thread_unpark(struct rf_thread *t, struct rf_parked *p, struct rf_tls *tls);
+// Calls visit for all of them while none begins or ends.
+void rf_parked_each(void (*visit)(struct rf_parked *p, void *arg), void *arg);
 extern _Atomic uint32_t rf_thread_adoptions;
 // After fork in the child: t is the only thread that runs; those parked stay.
 void rf_thread_after_fork(struct rf_thread *t);

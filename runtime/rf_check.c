@@ -14,7 +14,7 @@ __attribute__((noinline, cold)) static void tell_far(void) {
 }
 
 static void check(struct rf_self *s, uintptr_t addr, size_t n, const struct rf_access *a) {
-  if (!s->live)
+  if (!s->live || RF_UNLIKELY(rf_on_own_carrier(s, addr)))
     return;
   if (RF_UNLIKELY(!rf_map_covers(addr, n)))
     tell_far();
@@ -64,7 +64,7 @@ __attribute__((noinline)) static void slow_small(void *p, size_t n, uint64_t kin
   struct rf_self *s = rf_enter();
   const struct rf_access a = {.kind = kind, .site = site, .value = value, .has_value = has_value};
   const bool one_granule = ((uintptr_t)p & 7) + n <= 8;
-  if (RF_LIKELY(s->live && one_granule && rf_map_covers((uintptr_t)p, n)))
+  if (RF_LIKELY(s->live && one_granule && rf_map_covers((uintptr_t)p, n) && !rf_on_own_carrier(s, (uintptr_t)p)))
     rf_access_small(&s->t, (uintptr_t)p, n, &a);
   else
     check(s, (uintptr_t)p, n, &a);

@@ -33,21 +33,29 @@ struct stack_query {
   bool found;
 };
 
-static void describe_in_stack(struct rf_self *s, void *arg) {
+// The owner may push and pop meanwhile; what is read is checked against the address before it is used.
+static void describe_in_stack(const struct rf_stack_view *v, void *arg) {
   struct stack_query *q = arg;
-  if (q->found || !s->live || q->addr < (uintptr_t)s->stack_low || q->addr >= (uintptr_t)s->stack_high)
+  if (q->found || q->addr < v->low || q->addr >= v->high)
     return;
   q->found = true;
   q->out->kind = RF_MEMORY_STACK;
-  q->out->owner = s->t.self->number;
-  // The owner may push and pop meanwhile; what is read is checked against the address before it is used.
-  for (const struct rf_local *l = s->t.tls->lsp; l-- > s->locals;) {
+  q->out->owner = v->number;
+  for (const struct rf_local *l = v->end; l-- > v->locals;) {
     const uintptr_t start = (uintptr_t)l->addr;
     if (!l->var || q->addr < start || q->addr - start >= l->var->size)
       continue;
     from_var(q->out, RF_MEMORY_LOCAL, l->var, start);
     return;
   }
+}
+
+static void describe_in_running(struct rf_self *s, void *arg) {
+  if (!s->live)
+    return;
+  describe_in_stack(&(struct rf_stack_view){(uintptr_t)s->stack_low, (uintptr_t)s->stack_high, s->locals,
+                                            s->t.tls->lsp, s->t.self->number},
+                    arg);
 }
 
 // A variable of a module without tables.
@@ -75,7 +83,8 @@ void rf_describe(uintptr_t addr, struct rf_model_memory *out) {
   if (describe_global(addr, out) || describe_captured(addr, out))
     return;
   struct stack_query q = {addr, out, false};
-  rf_self_each(describe_in_stack, &q);
+  rf_self_each(describe_in_running, &q);
+  rf_routines_each(describe_in_stack, &q);
   if (q.found)
     return;
   if (!rf_heap_find(addr, &block)) {

@@ -52,7 +52,7 @@ RF_EXPORT struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char
 RF_EXPORT void __rf_thread_begin(struct rf_birth *birth) {
   struct rf_self *s = rf_self_ptr ? rf_enter() : rf_self_new(); // either comes back inside
   if (birth)
-    rf_self_begin(s, birth);
+    rf_self_begin(s, birth, true);
   rf_leave(s);
 }
 
@@ -96,5 +96,7 @@ RF_EXPORT int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) 
   pthread_attr_destroy(&attr);
   return error;
 }
+
+RF_EXPORT void __rf_host_thread_end(void) { rf_self_free(rf_enter()); }
 
 RF_EXPORT _Noreturn void __rf_host_exit(int status) { rf_exit_now(status); }

@@ -31,6 +31,14 @@ struct rf_handler_run {
   bool sudden;           // and that may be anything
 };
 
+// A pthread that carries routines in turn: what is its own while one of them runs. Its stack, on top of which its
+// thread-local variables lie, is not judged when it goes there itself, whoever runs: it takes one step after the other.
+struct rf_carrier {
+  uintptr_t low, size; // of its stack; 0 for all others
+  char *shadow_stack;
+  size_t shadow_stack_bytes;
+};
+
 struct rf_self {
   struct rf_thread t;
   volatile uint32_t depth;         // how often inside; only this thread writes it
@@ -43,7 +51,8 @@ struct rf_self {
   bool silenced;                   // by this stay inside, in t.ignore_sync
   bool publishes;                  // created so that a join may follow its end
   struct rf_self *next, **prev;    // registry, guarded by its lock
-  char *stack_low, *stack_high;    // of the pthread
+  char *stack_low, *stack_high;    // of what it carries: the pthread's, or a routine's
+  struct rf_carrier carrier;       // of routines (rf_routine.c)
   char *shadow_stack;              // mapping that holds frames and locals
   size_t shadow_stack_bytes;
   struct rf_local *locals;
@@ -127,6 +136,10 @@ void rf_signal_stack_free(struct rf_self *s);
 // The pthread's own frames, as opposed to those of a fibre that it carries.
 static inline struct rf_frame *rf_self_frames(const struct rf_self *s) { return (struct rf_frame *)s->shadow_stack; }
 
+static inline bool rf_on_own_carrier(const struct rf_self *s, uintptr_t addr) {
+  return addr - s->carrier.low < s->carrier.size;
+}
+
 // Runs action with the calling thread's state `s`, if it carries a logical thread.
 #define RF_WITH_SELF(action)                                                                                 \
   do {                                                                                                       \
@@ -142,9 +155,20 @@ static inline bool rf_stands_aside(void) { return rf_serial || !rf_self_ptr || r
 
 // Makes the calling pthread carry the logical thread, and stop.
 struct rf_self *rf_self_new(void);
-void rf_self_begin(struct rf_self *s, struct rf_birth *birth);
+void rf_self_begin(struct rf_self *s, struct rf_birth *birth, bool fresh_stack);
 void rf_self_end(struct rf_self *s);
 void rf_self_free(struct rf_self *s);
+// Its shadow stack is this from now on, empty.
+void rf_self_use_shadow(struct rf_self *s, char *map, size_t bytes);
+size_t rf_shadow_stack_bytes(size_t stack_bytes); // how large one must be
+// Calls visit for every routine with its stack and its locals, also for those that do not run.
+struct rf_stack_view {
+  uintptr_t low, high;
+  const struct rf_local *locals, *end;
+  uint32_t number;
+};
+void rf_routines_each(void (*visit)(const struct rf_stack_view *v, void *arg), void *arg);
+void rf_routines_after_fork(void);
 void rf_fiber_thread_end(struct rf_self *s);
 
 struct rf_range {

@@ -57,14 +57,25 @@ static void find_stack(struct rf_self *s) {
 // An instrumented function's frame is at least as large as its shadow frame (a return address, alignment),
 // so frames need no more than the stack's size; locals are at least a byte each, and far more in practice.
 #define MAIN_STACK ((size_t)1 << 30) // the program may raise its limit at any time
-static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
+size_t rf_shadow_stack_bytes(size_t stack_bytes) {
   const size_t max = MAIN_STACK, min = (size_t)1 << 18;
   const size_t frames = stack_bytes < min ? min : stack_bytes > max ? max : (stack_bytes + 4095) & ~(size_t)4095;
-  s->shadow_stack_bytes = 3 * frames + frames / 2;
-  s->shadow_stack = rf_host->map(s->shadow_stack_bytes);
-  s->locals = (struct rf_local *)(s->shadow_stack + frames);
-  s->depths = (uintptr_t *)(s->shadow_stack + 3 * frames);
+  return 3 * frames + frames / 2;
+}
+
+void rf_self_use_shadow(struct rf_self *s, char *map, size_t bytes) {
+  const size_t frames = bytes / 7 * 2;
+  s->shadow_stack = map;
+  s->shadow_stack_bytes = bytes;
+  s->locals = (struct rf_local *)(map + frames);
+  s->depths = (uintptr_t *)(map + 3 * frames);
   s->frames_end = (struct rf_frame *)s->locals;
+  s->frames_beyond = 0;
+}
+
+static void map_shadow_stack(struct rf_self *s, size_t stack_bytes) {
+  const size_t bytes = rf_shadow_stack_bytes(stack_bytes);
+  rf_self_use_shadow(s, rf_host->map(bytes), bytes);
 }
 
 static void mask_signals(struct rf_self *s, uint64_t before);
@@ -91,12 +102,12 @@ struct rf_self *rf_self_new(void) {
   return s;
 }
 
-void rf_self_begin(struct rf_self *s, struct rf_birth *birth) {
+void rf_self_begin(struct rf_self *s, struct rf_birth *birth, bool fresh_stack) {
   __rf_tls.lsp = s->locals;
   rf_thread_begin(&s->t, birth, &__rf_tls, (struct rf_frame *)s->shadow_stack);
   s->live = true;
   // Where this stack lies, thread-local variables of an ended thread may have lain.
-  if (s->stack_low)
+  if (s->stack_low && fresh_stack)
     rf_map_drop(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
 }
 

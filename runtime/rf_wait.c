@@ -59,7 +59,8 @@ static struct rf_self *owner_of(uintptr_t mutex) {
   struct rf_self *s = rf_self_first();
   while (s && s->tid != tid)
     s = s->next;
-  return s;
+  // Who took the mutex on a carrier may have left it meanwhile, and give it up elsewhere.
+  return s && s->carrier.size && !rf_held_find(&s->t, mutex) ? NULL : s;
 }
 
 // From me on, each one waits for a mutex whose owner waits too, and the last one's owner is me. Returns 0, or a

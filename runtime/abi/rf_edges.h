@@ -29,8 +29,8 @@ void __rf_lock_dropped(const void *lock);
 
 // Logical threads. fork runs in the parent and orders all it did so far before the child's first step;
 // begin runs first, end last, in the child, on whatever pthread carries it. A pthread that has called end
-// may call begin again; begin(NULL) makes a pthread known that is nobody yet. drop instead of begin: the child
-// will never run. name is copied. site (may be NULL) is the go statement.
+// may call begin again; begin(NULL) makes a pthread known that carries nobody yet. drop instead of begin: the
+// child will never run. name is copied. site (may be NULL) is the go statement.
 struct rf_birth;
 enum rf_thread_kind { RF_THREAD_MAIN, RF_THREAD_PTHREAD, RF_THREAD_GOROUTINE, RF_THREAD_FIBER };
 struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site);
@@ -46,10 +46,26 @@ struct rf_calls {
 };
 void __rf_calls_mark(struct rf_calls *mark);
 void __rf_calls_return(const struct rf_calls *mark);
+// Logical threads that leave their pthread and go on, perhaps on another one. Their stack is [low, low+bytes); no order
+// arises from that a pthread, a stack or this state passes on.
+//   begin, resume  the calling pthread, which carries nobody, carries the logical thread. fresh: the stack is memory
+//                  that no routine had before
+//   park, end      it carries nobody any more
+// From park or end on the caller is inside the detector, where signals wait, until it has switched stacks: it then
+// calls arrive if it carries somebody again. If it carries nobody for longer, it calls idle(1), and before it begins or
+// resumes one idle(0).
+struct rf_routine;
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh);
+void __rf_routine_resume(struct rf_routine *r);
+void __rf_routine_park(struct rf_routine *r);
+void __rf_routine_end(struct rf_routine *r);
+void __rf_routine_arrive(void);
+void __rf_routine_idle(int idle);
 
 // Starts a detached pthread that the detector does not see as a thread of the program.
 // stack: bytes, 0 for the default. Returns 0 or an errno value.
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack);
+void __rf_host_thread_end(void); // such a pthread, which has called begin and carries nobody, is about to end
 // Writes pending reports, flushes stdio and ends the process with status, or with the detector's exit
 // status when that asks for it.
 _Noreturn void __rf_host_exit(int status);

@@ -1,30 +1,186 @@
-// One carrier per running goroutine. A carrier whose goroutine has ended waits on a stack of idle ones, most
-// recently used on top, and ends itself when it has not been needed for a while.
-// Invariant: an idle carrier is on the stack, or has been given a goroutine, or is about to end.
+// Scheduling, after Go's (runtime/proc.go): each carrier has a queue of its own and takes from the others when that
+// is empty; a goroutine that is woken runs next on its waker's carrier, since the waker will often wait at once.
+//
+// Words: a carrier is *active* while it runs goroutines or looks for one; at most `most` are. It is *idle* when it
+// sleeps for want of work, and *lost* when its goroutine has not come back for so long that the monitor let another
+// carrier take its place: it may be blocked in the kernel. A *searcher* is active and has found nothing yet.
+//
+// Invariant: whoever makes a goroutine ready looks for room afterwards and wakes a searcher if there is none; whoever
+// goes to sleep looks at the queues once more after it has made room. So nothing ready is left while there is room, but
+// for a goroutine that is `next` on a carrier that is expected to run it itself: there the monitor is the last resort.
 #include "go_carrier.h"
 
 #include "go_fatal.h"
+#include "go_fault.h"
 #include "go_fork.h"
 #include "go_guard.h"
-#include "go_load.h"
+#include "go_mem.h"
+#include "go_monitor.h"
 #include "go_os.h"
+#include "go_ring.h"
+#include "go_stack.h"
+#include "go_switch.h"
 
-#define DEFAULT_STACK ((size_t)256 << 10)
-#define MIN_STACK ((size_t)16 << 10)
+#define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
+
+#define CARRIERS 10000           // as many as Go allows threads
 #define IDLE_NS INT64_C(2000000000)
-#define IDLE_KEEP 16 // so many never end
+#define IDLE_KEEP 4     // beyond `most`, so many idle ones never end
+#define LONG_NS INT64_C(10000000)
+#define LOOK_GLOBAL 61  // so often a carrier looks at the common queue before its own (Go, proc.go)
+#define CHAIN_MOST 32   // so often in a row may `next` go before the queue
+#define SEARCH_ROUNDS 4
+#define SEARCH_PAUSES 30 // about a microsecond
+#define PATIENCE_NS 20000 // so long, and what the kernel adds, `next` is left to its carrier
+#define LONE_MOST 1024
 
 struct carrier {
-  struct goroutine *next_run;    // given under the guard; read after the futex says so
-  uint32_t given;                // futex: 1 once next_run is set
-  struct carrier *below, *above; // guarded by idle_guard
-};
+  // The owner's, read by others.
+  struct goroutine *next; // runs before the ring; taken by exchange
+  uint32_t tick;          // goroutines that it has run
+  uint32_t running;       // 1: one runs now
+  struct go_ring ring;
+  // The owner's alone.
+  void *sp; // of the scheduler's stack while a goroutine runs
+  struct goroutine *left;
+  enum go_after after;
+  bool surplus;   // it came back after it was lost, and there is no room
+  bool searching;
+  bool holds_signals;
+  uint32_t chain; // goroutines that came by `next` since one came from the ring
+  uint32_t lone;  // goroutines made `next` since a searcher was last woken for that
+  uint64_t signal_mask;
+  uint64_t chance;
+  // Others'.
+  uint32_t lone_limit;       // wake a searcher for so many; racy, it steers only
+  struct carrier *waker;     // who woke it as a searcher
+  uint32_t wake;             // futex: 1 once it is active again
+  bool idle, ended;          // guarded by guard
+  uint32_t lost;             // written under guard
+  struct carrier *below, *above; // in the stack of idle ones, guarded by guard
+  // The monitor's alone.
+  uint32_t seen_tick;
+  int64_t seen_since;
+} __attribute__((aligned(64)));
 
-static uint32_t idle_guard;
-static struct carrier *idle_top; // guarded by idle_guard
-static uint32_t idle_count;      // guarded by idle_guard
+uint32_t rf_go_carriers;
+uint64_t rf_go_wakes;
+
+static struct carrier *all[CARRIERS];
+static uint32_t all_count; // those before it are published; never shrinks
+
+static uint32_t guard;
+static struct goroutine *global_first, *global_last; // guarded by guard, linked by link
+static uint32_t global_count;                        // written under guard
+static struct carrier *idle_top;                     // guarded by guard
+static uint32_t idle_count;                          // guarded by guard
+static int32_t active, most;                         // guarded by guard
+static uint32_t lost_count;                          // guarded by guard
+static int32_t room;                                 // most - active; written under guard
+static uint32_t searcher;                            // 1: there is one
+static uint64_t program_signals; // mask of the thread that started the first goroutine
+
+static _Thread_local struct carrier *mine INITIAL_EXEC;
+// Apart, because the address of a thread-local may not be kept across a switch.
+static __attribute__((noinline)) struct carrier *my_carrier(void) {
+  __asm__ volatile("" ::: "memory");
+  return mine;
+}
+
+static void set_active(int32_t n) {
+  active = n;
+  __atomic_store_n(&room, most - n, __ATOMIC_SEQ_CST);
+}
+
+// ---- The common queue ----
+
+static void global_append(struct goroutine *first, struct goroutine *last, uint32_t n) {
+  last->link = NULL;
+  *(global_last ? &global_last->link : &global_first) = first;
+  global_last = last;
+  __atomic_store_n(&global_count, global_count + n, __ATOMIC_SEQ_CST);
+}
+
+static void global_push(struct goroutine *g) {
+  rf_go_guard_lock(&guard);
+  global_append(g, g, 1);
+  rf_go_guard_unlock(&guard);
+}
+
+static struct goroutine *global_pop(void) {
+  struct goroutine *g = global_first;
+  if (!g)
+    return NULL;
+  global_first = g->link;
+  if (!global_first)
+    global_last = NULL;
+  __atomic_store_n(&global_count, global_count - 1, __ATOMIC_SEQ_CST);
+  return g;
+}
+
+// A fair share, of which one is returned and the rest goes to c's ring.
+static struct goroutine *global_take(struct carrier *c, uint32_t at_most) {
+  if (!__atomic_load_n(&global_count, __ATOMIC_RELAXED))
+    return NULL;
+  rf_go_guard_lock(&guard);
+  uint32_t share = global_count / (uint32_t)most + 1;
+  uint32_t n = share < at_most ? share : at_most;
+  struct goroutine *g = global_pop();
+  for (; g && n > 1; n--) {
+    struct goroutine *more = global_pop();
+    if (!more)
+      break;
+    rf_go_ring_push(&c->ring, more);
+  }
+  rf_go_guard_unlock(&guard);
+  return g;
+}
+
+// ---- A carrier's own queue ----
+
+static __attribute__((noinline)) void overflow(struct carrier *c, struct goroutine *g) {
+  struct goroutine *half[GO_RING];
+  uint32_t n = rf_go_ring_take_half(&c->ring, half);
+  half[n++] = g;
+  for (uint32_t i = 0; i + 1 < n; i++)
+    half[i]->link = half[i + 1];
+  rf_go_guard_lock(&guard);
+  global_append(half[0], half[n - 1], n);
+  rf_go_guard_unlock(&guard);
+}
+
+static void push(struct carrier *c, struct goroutine *g) {
+  if (!rf_go_ring_push(&c->ring, g))
+    overflow(c, g);
+}
+
+static struct goroutine *take_next(struct carrier *c) {
+  return __atomic_load_n(&c->next, __ATOMIC_RELAXED) ? __atomic_exchange_n(&c->next, NULL, __ATOMIC_ACQ_REL) : NULL;
+}
+
+static struct goroutine *take_own(struct carrier *c) {
+  struct goroutine *g = take_next(c);
+  if (g && ++c->chain > CHAIN_MOST && rf_go_ring_count(&c->ring)) {
+    push(c, g);
+    g = NULL;
+  }
+  if (g)
+    return g;
+  c->chain = 0;
+  return rf_go_ring_take(&c->ring);
+}
+
+static struct goroutine *take_ready(struct carrier *c) {
+  struct goroutine *g = c->tick % LOOK_GLOBAL ? NULL : global_take(c, 1);
+  if (!g)
+    g = take_own(c);
+  return g ? g : global_take(c, GO_RING / 2);
+}
+
+// ---- Waking ----
 
 static void idle_push(struct carrier *c) {
+  c->idle = true;
   c->above = NULL;
   c->below = idle_top;
   if (idle_top)
@@ -34,77 +190,386 @@ static void idle_push(struct carrier *c) {
 }
 
 static void idle_unlink(struct carrier *c) {
+  c->idle = false;
   *(c->above ? &c->above->below : &idle_top) = c->below;
   if (c->below)
     c->below->above = c->above;
   idle_count--;
 }
 
-// Takes c off the stack if nobody needed it and enough others wait. False: it has been given work or stays.
-static bool retire(struct carrier *c) {
-  rf_go_guard_lock(&idle_guard);
-  bool retired = !__atomic_load_n(&c->given, __ATOMIC_ACQUIRE) && idle_count > IDLE_KEEP;
-  if (retired)
+// A carrier to start: one that has ended, or a new one. NULL: there are too many. Guard held.
+static struct carrier *unused_carrier(void) {
+  for (uint32_t i = 0; i < all_count; i++)
+    if (all[i]->ended)
+      return all[i];
+  if (all_count == CARRIERS)
+    return NULL;
+  struct carrier *c = rf_go_os_map(sizeof *c);
+  if (!c)
+    rf_go_fatal("runtime: out of memory");
+  all[all_count] = c;
+  __atomic_store_n(&all_count, all_count + 1, __ATOMIC_RELEASE);
+  return c;
+}
+
+static void *carrier_main(void *arg);
+
+static void start(struct carrier *c) {
+  c->ended = false;
+  c->lone_limit = 1;
+  c->chance = (uint64_t)(uintptr_t)c | 1;
+  rf_go_carrier_start(carrier_main, c, GO_CARRIER_STACK);
+}
+
+static __attribute__((noinline)) void wake_slow(struct carrier *by) {
+  uint32_t none = 0;
+  if (!__atomic_compare_exchange_n(&searcher, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+    return;
+  rf_go_guard_lock(&guard);
+  struct carrier *c = NULL;
+  bool sleeps = false;
+  if (active < most) {
+    c = idle_top;
+    sleeps = c != NULL;
+    if (sleeps)
+      idle_unlink(c);
+    else
+      c = unused_carrier();
+  }
+  if (c) {
+    c->searching = true;
+    c->waker = by;
+    c->ended = false;
+    set_active(active + 1);
+    __atomic_add_fetch(&rf_go_wakes, 1, __ATOMIC_SEQ_CST);
+  } else {
+    __atomic_store_n(&searcher, 0, __ATOMIC_SEQ_CST);
+  }
+  rf_go_guard_unlock(&guard);
+  if (sleeps) {
+    __atomic_store_n(&c->wake, 1, __ATOMIC_RELEASE);
+    rf_go_futex_wake(&c->wake, 1);
+  } else if (c) {
+    start(c);
+  }
+  rf_go_monitor_busy();
+}
+
+// Something has become ready: if there is room for another carrier and nobody searches, somebody shall.
+static inline void wake(struct carrier *by) {
+  if (__atomic_load_n(&room, __ATOMIC_SEQ_CST) > 0 && !__atomic_load_n(&searcher, __ATOMIC_SEQ_CST))
+    wake_slow(by);
+}
+
+void rf_go_ready(struct goroutine *g) {
+  struct carrier *c = my_carrier();
+  if (!c) {
+    global_push(g);
+    wake(NULL);
+    return;
+  }
+  struct goroutine *old = __atomic_exchange_n(&c->next, g, __ATOMIC_SEQ_CST);
+  if (old)
+    push(c, old);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  // Two that talk in turns need no other carrier: if searchers found nothing to take here, they are woken seldom.
+  if (rf_go_ring_count(&c->ring)) {
+    wake(c);
+  } else if (++c->lone >= __atomic_load_n(&c->lone_limit, __ATOMIC_RELAXED)) {
+    c->lone = 0;
+    wake(c);
+  }
+}
+
+// ---- Searching ----
+
+static bool anything_queued(void) {
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
+  if (__atomic_load_n(&global_count, __ATOMIC_SEQ_CST))
+    return true;
+  for (uint32_t i = 0; i < n; i++)
+    if (rf_go_ring_count(&all[i]->ring))
+      return true;
+  return false;
+}
+
+static uint32_t random_below(struct carrier *c, uint32_t n) {
+  c->chance = c->chance * UINT64_C(6364136223846793005) + 1442695040888963407; // Knuth's MMIX generator
+  return (uint32_t)((c->chance >> 33) % n);
+}
+
+static void pause_briefly(void) {
+  for (int i = 0; i < SEARCH_PAUSES; i++)
+    rf_go_cpu_relax();
+}
+
+static struct goroutine *steal_ring(struct carrier *c, struct carrier *from) {
+  struct goroutine *half[GO_RING];
+  uint32_t n = rf_go_ring_take_half(&from->ring, half);
+  for (uint32_t i = 1; i < n; i++)
+    rf_go_ring_push(&c->ring, half[i]); // empty until now
+  return n ? half[0] : NULL;
+}
+
+// Only if the carrier seems to have something else to do for a while.
+static struct goroutine *steal_next(struct carrier *from) {
+  struct goroutine *g = __atomic_load_n(&from->next, __ATOMIC_ACQUIRE);
+  uint32_t tick = __atomic_load_n(&from->tick, __ATOMIC_RELAXED);
+  if (!g)
+    return NULL;
+  rf_go_os_sleep_until(rf_go_os_now() + PATIENCE_NS);
+  if (__atomic_load_n(&from->tick, __ATOMIC_RELAXED) != tick)
+    return NULL;
+  return __atomic_compare_exchange_n(&from->next, &g, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? g : NULL;
+}
+
+static struct goroutine *steal(struct carrier *c, bool also_next) {
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
+  uint32_t first = random_below(c, n);
+  for (uint32_t i = 0; i < n; i++) {
+    struct carrier *from = all[(first + i) % n];
+    if (from == c)
+      continue;
+    struct goroutine *g = steal_ring(c, from);
+    if (!g && also_next)
+      g = steal_next(from);
+    if (g) {
+      __atomic_store_n(&from->lone_limit, 1, __ATOMIC_RELAXED);
+      return g;
+    }
+  }
+  return NULL;
+}
+
+static void begin_search(struct carrier *c) {
+  uint32_t none = 0;
+  if (!c->searching)
+    c->searching = __atomic_compare_exchange_n(&searcher, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+static void end_search(struct carrier *c, bool found) {
+  if (!c->searching)
+    return;
+  struct carrier *waker = c->waker;
+  c->searching = false;
+  c->waker = NULL;
+  __atomic_store_n(&searcher, 0, __ATOMIC_SEQ_CST);
+  if (found) {
+    if (anything_queued())
+      wake(c);
+  } else if (waker && waker->lone_limit < LONE_MOST) {
+    __atomic_store_n(&waker->lone_limit, waker->lone_limit * 2, __ATOMIC_RELAXED);
+  }
+}
+
+static struct goroutine *search(struct carrier *c) {
+  struct goroutine *g = take_ready(c);
+  if (g) {
+    end_search(c, true);
+    return g;
+  }
+  begin_search(c);
+  int rounds = c->searching ? SEARCH_ROUNDS : 1;
+  for (int i = 0; i < rounds && !g; i++) {
+    g = steal(c, i + 1 == SEARCH_ROUNDS);
+    if (!g)
+      g = global_take(c, GO_RING / 2);
+    if (!g && i + 1 < rounds)
+      pause_briefly();
+  }
+  end_search(c, g != NULL);
+  return g;
+}
+
+// ---- Sleeping ----
+
+// The queue of a carrier for which there is no room. Guard held.
+static void spill(struct carrier *c) {
+  for (struct goroutine *g; (g = take_next(c)) || (g = rf_go_ring_take(&c->ring));)
+    global_append(g, g, 1);
+}
+
+// False: there is work after all.
+static bool lie_down(struct carrier *c) {
+  rf_go_guard_lock(&guard);
+  if (!c->surplus && global_first) {
+    rf_go_guard_unlock(&guard);
+    return false;
+  }
+  if (c->surplus)
+    spill(c);
+  else
+    set_active(active - 1);
+  c->surplus = false;
+  __atomic_store_n(&c->wake, 0, __ATOMIC_RELAXED);
+  idle_push(c);
+  bool last = active == 0;
+  rf_go_guard_unlock(&guard);
+  if (last)
+    rf_go_monitor_quiet();
+  return true;
+}
+
+static bool get_up(struct carrier *c) {
+  rf_go_guard_lock(&guard);
+  bool up = c->idle && active < most;
+  if (up) {
     idle_unlink(c);
-  rf_go_guard_unlock(&idle_guard);
-  return retired;
+    set_active(active + 1);
+    __atomic_add_fetch(&rf_go_wakes, 1, __ATOMIC_SEQ_CST);
+  }
+  rf_go_guard_unlock(&guard);
+  if (up)
+    rf_go_monitor_busy();
+  return up;
 }
 
-// Waits for the next goroutine; NULL: the carrier is to end. load: the load once this carrier's goroutine was
-// gone. While that is idle, the carrier looks after a deadlock and so may not end.
-static struct goroutine *next_goroutine(struct carrier *c, uint64_t load) {
-  bool suspect = rf_go_load_idle(load);
-  while (!__atomic_load_n(&c->given, __ATOMIC_ACQUIRE)) {
-    if (suspect)
-      suspect = rf_go_deadlock_suspect(load);
-    int64_t wait = suspect ? DEADLOCK_ASK_AGAIN_NS : IDLE_NS;
-    if (!rf_go_futex_wait(&c->given, 0, rf_go_os_now() + wait) && !suspect && retire(c))
-      return NULL;
+// False: it is needed, or one of those that stay.
+static bool retire(struct carrier *c) {
+  rf_go_guard_lock(&guard);
+  bool over = c->idle && idle_count > (uint32_t)most + IDLE_KEEP;
+  if (over) {
+    idle_unlink(c);
+    c->ended = true;
   }
-  return c->next_run;
+  rf_go_guard_unlock(&guard);
+  return over;
 }
 
-static void *carrier_main(void *first) {
-  struct carrier c;
-  for (struct goroutine *g = first; g; g = next_goroutine(&c, rf_go_load_add(-LOAD_RUNNING))) {
-    rf_go_goroutine_run(g);
-    c.given = 0;
-    rf_go_guard_lock(&idle_guard);
-    idle_push(&c);
-    rf_go_guard_unlock(&idle_guard);
+// Returns false when the carrier is to end.
+static bool sleep_until_needed(struct carrier *c) {
+  if (!lie_down(c) || (anything_queued() && get_up(c)))
+    return true;
+  while (!__atomic_load_n(&c->wake, __ATOMIC_ACQUIRE))
+    if (!rf_go_futex_wait(&c->wake, 0, rf_go_os_now() + IDLE_NS) && retire(c))
+      return false;
+  return true;
+}
+
+// ---- Switching ----
+
+// With a detector, signals are held back wherever no goroutine runs: a handler there would be nobody.
+static void hold_signals(struct carrier *c) {
+  if (!rf_go_detector_present())
+    return;
+  c->signal_mask = rf_go_os_signals_hold();
+  c->holds_signals = true;
+}
+
+static void let_signals(struct carrier *c) {
+  if (!c->holds_signals)
+    return;
+  c->holds_signals = false;
+  rf_go_os_signals_set(c->signal_mask);
+}
+
+static void become(struct carrier *c, struct goroutine *g) {
+  if (g->begun)
+    __rf_routine_resume(g->routine);
+  else
+    rf_go_begin(g);
+  __atomic_store_n(&c->tick, c->tick + 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&c->running, 1, __ATOMIC_RELAXED);
+  rf_go_set_self(g);
+}
+
+// On the new stack: what was left is left now.
+static void settle(struct carrier *c) {
+  struct goroutine *g = c->left;
+  c->left = NULL;
+  if (!g)
+    return;
+  if (c->after == GO_AFTER_END)
+    rf_go_ended(g);
+  else if (c->after == GO_AFTER_YIELD)
+    push(c, g);
+  else if (!rf_go_parked(g))
+    rf_go_ready(g);
+}
+
+void rf_go_carrier_arrive(void) {
+  struct carrier *c = my_carrier();
+  __rf_routine_arrive();
+  settle(c);
+  let_signals(c);
+}
+
+static __attribute__((noinline)) bool regain(struct carrier *c) {
+  rf_go_guard_lock(&guard);
+  c->lost = 0;
+  lost_count--;
+  c->surplus = active >= most;
+  if (!c->surplus)
+    set_active(active + 1);
+  rf_go_guard_unlock(&guard);
+  return !c->surplus;
+}
+
+static struct goroutine *who_follows(struct carrier *c) {
+  if (__builtin_expect(__atomic_load_n(&c->lost, __ATOMIC_RELAXED), 0) && !regain(c))
+    return NULL;
+  return take_ready(c);
+}
+
+void rf_go_carrier_leave(struct goroutine *g, enum go_after after) {
+  struct carrier *c = my_carrier();
+  struct goroutine *follows = who_follows(c);
+  c->left = g;
+  c->after = after;
+  if (!follows)
+    hold_signals(c);
+  if (after == GO_AFTER_END)
+    __rf_routine_end(g->routine);
+  else
+    __rf_routine_park(g->routine);
+  if (follows) {
+    become(c, follows);
+    rf_go_switch(&g->sp, follows->sp);
+  } else {
+    __rf_routine_idle(1);
+    rf_go_set_self(NULL);
+    __atomic_store_n(&c->running, 0, __ATOMIC_RELAXED);
+    rf_go_switch(&g->sp, c->sp);
   }
+  rf_go_carrier_arrive();
+}
+
+bool rf_go_carrier_has_others(void) {
+  struct carrier *c = my_carrier();
+  return __atomic_load_n(&c->next, __ATOMIC_RELAXED) || rf_go_ring_count(&c->ring) ||
+         __atomic_load_n(&global_count, __ATOMIC_RELAXED) || __atomic_load_n(&c->lost, __ATOMIC_RELAXED);
+}
+
+static void run(struct carrier *c, struct goroutine *g) {
+  __rf_routine_idle(0);
+  become(c, g);
+  rf_go_switch(&c->sp, g->sp);
+  settle(c);
+}
+
+static void *carrier_main(void *arg) {
+  struct carrier *c = arg;
+  mine = c;
+  __rf_thread_begin(NULL);
+  void *fault_stack = rf_go_fault_stack_new();
+  c->signal_mask = program_signals;
+  c->holds_signals = true;
+  if (!rf_go_detector_present())
+    let_signals(c);
+  do {
+    struct goroutine *g;
+    while (!c->surplus && (g = search(c)))
+      run(c, g);
+    end_search(c, false);
+  } while (sleep_until_needed(c));
+  rf_go_stack_flush();
+  rf_go_fault_stack_free(fault_stack); // c may be another thread's by now
+  __rf_host_thread_end();
   __atomic_sub_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);
   return NULL;
 }
 
-void rf_go_carrier_after_fork(void) {
-  idle_guard = GUARD_FREE;
-  idle_top = NULL;
-  idle_count = 0;
-}
-
-static size_t parse_bytes(const char *s) {
-  size_t n = 0;
-  for (; *s >= '0' && *s <= '9'; s++)
-    n = n * 10 + (size_t)(*s - '0');
-  if (*s == 'k' || *s == 'K')
-    n <<= 10;
-  if (*s == 'm' || *s == 'M')
-    n <<= 20;
-  return n;
-}
-
-size_t rf_go_carrier_stack(void) {
-  static size_t stack;
-  size_t have = __atomic_load_n(&stack, __ATOMIC_RELAXED);
-  if (have)
-    return have;
-  const char *env = rf_go_os_env("GO_STACK");
-  have = env ? parse_bytes(env) : DEFAULT_STACK;
-  have = (have < MIN_STACK ? MIN_STACK : have) + 4095 & ~(size_t)4095;
-  __atomic_store_n(&stack, have, __ATOMIC_RELAXED);
-  return have;
-}
+// ---- Threads ----
 
 static _Noreturn void no_thread(int error) {
   struct go_text t;
@@ -118,25 +583,111 @@ static _Noreturn void no_thread(int error) {
   rf_go_fatal("newosproc");
 }
 
-void rf_go_carrier_start(void *(*entry)(void *), void *arg) {
+void rf_go_carrier_start(void *(*entry)(void *), void *arg, size_t stack) {
   __atomic_add_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);
-  int error = __rf_host_thread(entry, arg, rf_go_carrier_stack());
+  uint64_t mask = rf_go_os_signals_hold();
+  int error = __rf_host_thread(entry, arg, stack);
+  rf_go_os_signals_set(mask);
   if (error)
     no_thread(error);
 }
 
-void rf_go_carrier_run(struct goroutine *g) {
-  rf_go_guard_lock(&idle_guard);
-  struct carrier *c = idle_top;
-  if (c) {
-    idle_unlink(c);
-    c->next_run = g;
-    // Release: pairs with the acquire in next_goroutine(). Under the guard, for retire().
-    __atomic_store_n(&c->given, 1, __ATOMIC_RELEASE);
+static int32_t parse_number(const char *s) {
+  int32_t n = 0;
+  for (; *s >= '0' && *s <= '9' && n < CARRIERS; s++)
+    n = n * 10 + (*s - '0');
+  return n;
+}
+
+static void set_most(void) {
+  const char *env = rf_go_os_env("GO_MAXPROCS");
+  most = env ? parse_number(env) : 0;
+  if (most < 1)
+    most = (int32_t)rf_go_os_cpu_count();
+  if (most > CARRIERS / 2)
+    most = CARRIERS / 2;
+  set_active(0);
+}
+
+void rf_go_carrier_init(void) {
+  rf_go_guard_lock(&guard);
+  if (!most)
+    set_most();
+  if (!all_count) {
+    program_signals = rf_go_os_signals_hold();
+    rf_go_os_signals_set(program_signals);
   }
-  rf_go_guard_unlock(&idle_guard);
-  if (c)
-    rf_go_futex_wake(&c->given, 1);
-  else
-    rf_go_carrier_start(carrier_main, g);
+  rf_go_guard_unlock(&guard);
+}
+
+// ---- For the monitor ----
+
+bool rf_go_carrier_all_idle(void) {
+  rf_go_guard_lock(&guard);
+  bool idle = active == 0 && lost_count == 0 && !global_first;
+  rf_go_guard_unlock(&guard);
+  return idle;
+}
+
+static bool runs_long(const struct carrier *c, int64_t now) {
+  return __atomic_load_n(&c->tick, __ATOMIC_RELAXED) == c->seen_tick && now - c->seen_since > LONG_NS;
+}
+
+static bool anyone_waits(int64_t now) {
+  bool waits = anything_queued();
+  for (uint32_t i = 0; i < all_count; i++) {
+    struct carrier *c = all[i];
+    uint32_t tick = __atomic_load_n(&c->tick, __ATOMIC_RELAXED);
+    if (tick != c->seen_tick) {
+      c->seen_tick = tick;
+      c->seen_since = now;
+    }
+    waits |= __atomic_load_n(&c->next, __ATOMIC_RELAXED) && runs_long(c, now);
+  }
+  return waits;
+}
+
+static void give_up(struct carrier *c) {
+  rf_go_guard_lock(&guard);
+  if (!c->lost && !c->idle && !c->surplus && !c->ended && __atomic_load_n(&c->running, __ATOMIC_RELAXED)) {
+    __atomic_store_n(&c->lost, 1, __ATOMIC_RELAXED);
+    lost_count++;
+    set_active(active - 1);
+  }
+  rf_go_guard_unlock(&guard);
+}
+
+void rf_go_carrier_relieve(int64_t now) {
+  if (!anyone_waits(now))
+    return;
+  for (uint32_t i = 0; i < all_count; i++)
+    if (runs_long(all[i], now))
+      give_up(all[i]);
+  wake(NULL);
+}
+
+// ---- After fork ----
+
+static void forget(struct carrier *c) {
+  bool here = c == mine;
+  c->next = NULL;
+  c->ring.head = c->ring.tail = 0;
+  c->searching = c->surplus = c->idle = false;
+  c->lost = 0;
+  c->waker = NULL;
+  c->ended = !here;
+  c->running = here;
+}
+
+void rf_go_carrier_after_fork(void) {
+  guard = GUARD_FREE;
+  global_first = global_last = NULL;
+  global_count = 0;
+  idle_top = NULL;
+  idle_count = lost_count = searcher = 0;
+  for (uint32_t i = 0; i < all_count; i++)
+    forget(all[i]);
+  rf_go_carriers = mine != NULL;
+  if (most)
+    set_active(mine != NULL);
 }

@@ -1,13 +1,15 @@
-// All goroutines are asleep: found when the last running one parks, reported as Go does, exit status 2.
+// All goroutines are asleep: found by the monitor, reported as Go does, exit status 2.
 // Invariant: never reported while a thread is alive that the library does not know, since it could wake us.
-#include "go_fatal.h"
-#include "go_guard.h"
-#include "go_list.h"
-#include "go_load.h"
-#include "go_os.h"
+#include "go_deadlock.h"
 
-uint64_t rf_go_load = LOAD_RUNNING; // main
-uint32_t rf_go_carriers;
+#include "go_carrier.h"
+#include "go_deadline.h"
+#include "go_fatal.h"
+#include "go_list.h"
+#include "go_os.h"
+#include "go_timer.h"
+
+uint32_t rf_go_foreign_parked;
 
 static uint32_t main_gone; // set while collecting: main called go_exit()
 
@@ -37,25 +39,28 @@ static _Noreturn void report(void) {
   __rf_host_exit(2);
 }
 
-// Threads that the library can account for in this state: main, its own, and foreign ones that are parked.
-static long known_threads(uint64_t load) {
-  return 1 + (long)__atomic_load_n(&rf_go_carriers, __ATOMIC_SEQ_CST) +
-         (long)(load >> LOAD_FOREIGN_SHIFT & LOAD_FOREIGN_MASK);
+// Nobody runs, is ready, or will be by itself.
+static bool quiet(void) {
+  return rf_go_carrier_all_idle() && rf_go_main_parked() && !rf_go_deadline_any() && !rf_go_timer_busy();
 }
 
-static bool unchanged(uint64_t load) { return __atomic_load_n(&rf_go_load, __ATOMIC_SEQ_CST) == load; }
+// Threads that the library can account for: main, its own, and foreign ones that are parked.
+static long known_threads(void) {
+  return rf_go_main_threads() + (long)__atomic_load_n(&rf_go_carriers, __ATOMIC_SEQ_CST) +
+         (long)__atomic_load_n(&rf_go_foreign_parked, __ATOMIC_SEQ_CST);
+}
 
-bool rf_go_deadlock_suspect(uint64_t load) {
-  static uint32_t reporting;
-  long known = known_threads(load);
-  long alive = rf_go_os_thread_count();
-  // The order matters: a thread that was gone when we counted cannot have changed the load since, and what
-  // it did before is visible now.
-  if (!unchanged(load))
+bool rf_go_deadlock_suspect(void) {
+  uint64_t wakes = __atomic_load_n(&rf_go_wakes, __ATOMIC_SEQ_CST);
+  if (!quiet())
     return false;
-  if (alive != known)
+  long known = known_threads();
+  long alive = rf_go_os_thread_count();
+  // The order matters: a thread that was gone when we counted cannot have woken anybody since, and what it did
+  // before is visible now.
+  if (!quiet() || __atomic_load_n(&rf_go_wakes, __ATOMIC_SEQ_CST) != wakes)
     return true;
-  if (__atomic_exchange_n(&reporting, 1, __ATOMIC_SEQ_CST) == 0)
+  if (alive == known)
     report();
-  return false;
+  return true;
 }

@@ -1,7 +1,8 @@
 // Invariant: *alive is 1 in the process that mapped it and 0 in a child that has not been repaired.
 #include "go_fork.h"
 
-#include "go_load.h"
+#include "go_deadline.h"
+#include "go_monitor.h"
 #include "go_os.h"
 
 #define PAGE 4096
@@ -22,17 +23,22 @@ static __attribute__((noinline)) void map_page(void) {
     rf_go_os_unmap(page, PAGE);
 }
 
+uint32_t rf_go_forks;
+
 static __attribute__((noinline)) void repair(struct goroutine *caller) {
   *alive = 1;
+  rf_go_forks++;
   rf_go_mem_after_fork();
+  rf_go_stack_after_fork();
+  rf_go_deadline_after_fork();
+  rf_go_monitor_after_fork();
   rf_go_carrier_after_fork();
   rf_go_ctx_after_fork();
   rf_go_timer_after_fork();
   rf_go_list_after_fork(caller);
+  rf_go_sched_after_fork(caller);
   // The thread that forked is the child's first one, and counts as main does.
   caller->foreign = false;
-  __atomic_store_n(&rf_go_carriers, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&rf_go_load, LOAD_RUNNING, __ATOMIC_RELAXED);
 }
 
 void rf_go_fork_check(struct goroutine *caller) {

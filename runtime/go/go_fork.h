@@ -10,11 +10,15 @@
 // caller is the only goroutine, and none waits.
 void rf_go_fork_check(struct goroutine *caller);
 
+extern uint32_t rf_go_forks; // how many of this process's ancestors were such children
+
 // Each part forgets the threads that are gone.
 void rf_go_carrier_after_fork(void);
 void rf_go_ctx_after_fork(void);
 void rf_go_list_after_fork(struct goroutine *caller);
 void rf_go_mem_after_fork(void);
 void rf_go_timer_after_fork(void);
+void rf_go_stack_after_fork(void);
+void rf_go_sched_after_fork(struct goroutine *caller);
 
 #endif

@@ -8,7 +8,7 @@
 
 static uint32_t guard;
 static struct goroutine *first, *last; // guarded by guard
-static uint64_t count;                 // guarded by guard, read without
+static uint64_t begun, gone;           // atomic
 static bool main_left_behind;          // this process was forked by another thread than main
 
 static _Thread_local bool inside __attribute__((tls_model("initial-exec"))); // from before lock to after unlock
@@ -30,7 +30,9 @@ static void unlock(void) {
     f();
 }
 
-static bool counts(const struct goroutine *g) { return !g->foreign && g->id != 1; }
+static bool is_thread(const struct goroutine *g) { return !g->stack; }
+
+static bool is_alive(const struct goroutine *g) { return !__atomic_load_n(&g->ended, __ATOMIC_ACQUIRE); }
 
 static void link_between(struct goroutine *before, struct goroutine *g, struct goroutine *after) {
   g->prev = before;
@@ -45,8 +47,6 @@ void rf_go_list_add(struct goroutine *g) {
     link_between(NULL, g, first);
   else
     link_between(last, g, NULL);
-  if (counts(g))
-    __atomic_store_n(&count, count + 1, __ATOMIC_RELAXED);
   unlock();
 }
 
@@ -54,15 +54,14 @@ void rf_go_list_remove(struct goroutine *g) {
   lock();
   *(g->prev ? &g->prev->next : &first) = g->next;
   *(g->next ? &g->next->prev : &last) = g->prev;
-  if (counts(g))
-    __atomic_store_n(&count, count - 1, __ATOMIC_RELAXED);
   unlock();
 }
 
 void rf_go_list_each(rf_go_visit *visit, void *context) {
   lock();
   for (struct goroutine *g = first; g; g = g->next)
-    visit(g, context);
+    if (is_alive(g))
+      visit(g, context);
   unlock();
 }
 
@@ -73,6 +72,8 @@ static void everyone(const struct goroutine *self, rf_go_visit *visit, void *con
   if (main && first != main)
     visit(main, context);
   for (struct goroutine *g = first; g; g = g->next) {
+    if (!is_alive(g))
+      continue;
     visit(g, context);
     seen |= g == self;
   }
@@ -104,15 +105,29 @@ bool rf_go_list_everyone_soon(int64_t patience, rf_go_visit *visit, void *contex
   return true;
 }
 
-uint64_t rf_go_list_count(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
+void rf_go_list_begun(struct goroutine *g) {
+  __atomic_add_fetch(&begun, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&g->ended, false, __ATOMIC_RELEASE);
+}
+
+void rf_go_list_ended(struct goroutine *g) {
+  __atomic_store_n(&g->ended, true, __ATOMIC_RELEASE);
+  __atomic_add_fetch(&gone, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t rf_go_list_count(void) {
+  uint64_t ended = __atomic_load_n(&gone, __ATOMIC_ACQUIRE); // first, so that none has ended before it began
+  return __atomic_load_n(&begun, __ATOMIC_RELAXED) - ended;
+}
 
 void rf_go_list_after_fork(struct goroutine *caller) {
   guard = GUARD_FREE;
   main_left_behind = caller->id != 1;
   first = last = NULL;
-  count = 0;
-  // A goroutine on a carrier takes itself off the list when it ends; main and foreign ones are on it only while
-  // they are parked.
-  if (caller->entry)
-    rf_go_list_add(caller);
+  begun = gone = 0;
+  // main and foreign ones are on it only while they are parked.
+  if (is_thread(caller))
+    return;
+  rf_go_list_add(caller);
+  rf_go_list_begun(caller);
 }

@@ -1,5 +1,5 @@
-// All goroutines that a report can name: those that were started, and main
-// and foreign threads while they are parked.
+// All goroutines that a report can name: those that were started, and main and foreign threads while they are parked.
+// The record of a goroutine that has ended stays on the list for the next one.
 #ifndef GO_LIST_H
 #define GO_LIST_H
 
@@ -9,7 +9,10 @@ void rf_go_list_add(struct goroutine *g);
 void rf_go_list_remove(struct goroutine *g);
 typedef void rf_go_visit(const struct goroutine *g, void *context);
 
-// Calls visit for each, main first, then in order of birth, while the list is locked.
+// Of one that is on the list and was started by the library.
+void rf_go_list_begun(struct goroutine *g);
+void rf_go_list_ended(struct goroutine *g);
+// Calls visit for each, main first, while the list is locked.
 void rf_go_list_each(rf_go_visit *visit, void *context);
 // The same, and for main and self, who is the caller, though they are not parked.
 void rf_go_list_everyone(const struct goroutine *self, rf_go_visit *visit, void *context);
@@ -19,7 +22,7 @@ void rf_go_list_everyone(const struct goroutine *self, rf_go_visit *visit, void 
 bool rf_go_list_call_when_left(void (*f)(void));
 bool rf_go_list_everyone_soon(int64_t patience, rf_go_visit *visit, void *context);
 
-// Goroutines on the list that were started by the library.
+// Goroutines that were started by the library and have not ended.
 uint64_t rf_go_list_count(void);
 
 #endif

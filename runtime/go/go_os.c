@@ -64,11 +64,6 @@ void rf_go_os_sleep_until(int64_t deadline) {
 
 void rf_go_os_yield(void) { rf_go_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0); }
 
-void rf_go_os_block_signals(void) {
-  uint64_t all = ~UINT64_C(0);
-  rf_go_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all, 0, 0);
-}
-
 // The kernel's struct sigaction. libc's function would do, but the detector takes over what goes through that.
 struct kernel_action {
   void (*handler)(int);
@@ -119,6 +114,44 @@ void *rf_go_os_map(size_t bytes) {
   return p < 0 && p > -4096 ? NULL : (void *)p;
 }
 
+static bool advise(void *p, size_t bytes, int how) {
+  return rf_go_syscall(SYS_madvise, (long)p, (long)bytes, how, 0, 0, 0) == 0;
+}
+
+void *rf_go_os_map_stacks(size_t bytes) {
+  long p = rf_go_syscall(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (p < 0 && p > -4096)
+    return NULL;
+  advise((void *)p, bytes, MADV_NOHUGEPAGE); // else the first touch may cost 2 MB
+  return (void *)p;
+}
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+bool rf_go_os_mark_guard(void *p, size_t bytes) { return advise(p, bytes, MADV_GUARD_INSTALL); }
+
+bool rf_go_os_protect(void *p, size_t bytes) {
+  return rf_go_syscall(SYS_mprotect, (long)p, (long)bytes, PROT_NONE, 0, 0, 0) == 0;
+}
+
+void rf_go_os_give_back(void *p, size_t bytes) { advise(p, bytes, MADV_DONTNEED); }
+
+uint64_t rf_go_os_read_number(const char *path) {
+  char digits[32];
+  long fd = rf_go_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+  if (fd < 0)
+    return 0;
+  long n = rf_go_syscall(SYS_read, fd, (long)digits, sizeof digits, 0, 0, 0);
+  rf_go_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+  uint64_t number = 0;
+  for (long i = 0; i < n && digits[i] >= '0' && digits[i] <= '9'; i++)
+    number = number * 10 + (uint64_t)(digits[i] - '0');
+  return number;
+}
+
 void rf_go_os_unmap(void *p, size_t bytes) { rf_go_syscall(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0); }
 
 bool rf_go_os_wipe_on_fork(void *p, size_t bytes) {
@@ -155,6 +188,22 @@ long rf_go_os_cpu_count(void) {
   for (long i = 0; i < bytes / (long)sizeof set[0]; i++)
     n += __builtin_popcountl(set[i]);
   return n > 0 ? n : 1;
+}
+
+#define SIGNAL_BIT(n) (UINT64_C(1) << ((n)-1))
+#define FAULTS                                                                                                 \
+  (SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |  \
+   SIGNAL_BIT(SIGSYS))
+#define OF_LIBC (SIGNAL_BIT(32) | SIGNAL_BIT(33)) // cancellation, and setuid in all threads
+
+uint64_t rf_go_os_signals_hold(void) {
+  uint64_t mask = ~(FAULTS | OF_LIBC), before = 0;
+  rf_go_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&mask, (long)&before, sizeof mask, 0, 0);
+  return before;
+}
+
+void rf_go_os_signals_set(uint64_t mask) {
+  rf_go_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof mask, 0, 0);
 }
 
 extern char **environ;

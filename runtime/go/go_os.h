@@ -54,13 +54,20 @@ int64_t rf_go_os_now(void);
 // Sleeps until the monotonic clock reaches deadline, signals or not.
 void rf_go_os_sleep_until(int64_t deadline);
 void rf_go_os_yield(void);
-// From now on no signal is handled on the calling thread.
-void rf_go_os_block_signals(void);
 // Zeroed pages. NULL: the system has none left.
 void *rf_go_os_map(size_t bytes);
 void rf_go_os_unmap(void *p, size_t bytes);
 // Asks the kernel to zero the pages in a child of fork. False: it cannot (before Linux 4.14).
 bool rf_go_os_wipe_on_fork(void *p, size_t bytes);
+// Address space for stacks: pages come as they are touched, one by one. NULL: there is none left.
+void *rf_go_os_map_stacks(size_t bytes);
+// Makes pages fault from now on. mark: without a mapping of their own (Linux 6.13). False: it cannot.
+bool rf_go_os_mark_guard(void *p, size_t bytes);
+bool rf_go_os_protect(void *p, size_t bytes);
+// The pages are zero when they are touched next.
+void rf_go_os_give_back(void *p, size_t bytes);
+// A number from a file of one line, 0: there is none.
+uint64_t rf_go_os_read_number(const char *path);
 // Writes all of [p, p+n) to the descriptor, giving up on errors other than EINTR.
 void rf_go_os_write(int fd, const char *p, size_t n);
 // Handles a signal that has its default meaning; leaves any other alone. The handler runs with all signals
@@ -73,6 +80,10 @@ long rf_go_os_thread_count(void);
 // True on the process's first thread.
 bool rf_go_os_is_main_thread(void);
 long rf_go_os_cpu_count(void);
+// Blocks the signals of the calling thread but faults and those that the C library needs; returns the mask before,
+// bit n-1 for signal n.
+uint64_t rf_go_os_signals_hold(void);
+void rf_go_os_signals_set(uint64_t mask);
 // The value of an environment variable, NULL when unset.
 const char *rf_go_os_env(const char *name);
 

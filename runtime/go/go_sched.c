@@ -1,17 +1,23 @@
-// One pthread per goroutine. What is here: who the caller is, parking, and a goroutine's life.
+// Who the caller is, parking, and a goroutine's life.
 #include "go_sched.h"
 
 #include "go_box.h"
 #include "go_carrier.h"
+#include "go_deadline.h"
+#include "go_deadlock.h"
 #include "go_dump.h"
 #include "go_fatal.h"
+#include "go_fault.h"
 #include "go_fork.h"
-#include "go_guard.h"
 #include "go_list.h"
-#include "go_load.h"
 #include "go_mem.h"
+#include "go_monitor.h"
 #include "go_os.h"
 #include "go_panic.h"
+#include "go_stack.h"
+#include "go_switch.h"
+
+#include <errno.h>
 
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
@@ -19,6 +25,7 @@ static struct goroutine main_goroutine = {.id = 1, .name = "main"};
 static _Thread_local struct goroutine foreign_goroutine INITIAL_EXEC;
 static _Thread_local struct goroutine *self INITIAL_EXEC;
 static uint64_t last_id = 1;
+static struct goroutine *first_thread = &main_goroutine; // whoever is the process's first thread; NULL: a carrier
 
 const char *rf_go_wait_text(enum go_wait why) {
 #define GO_WAIT_TEXT(name, text) text,
@@ -52,15 +59,16 @@ static __attribute__((noinline)) struct goroutine *adopt(void) {
   return self;
 }
 
-// The address of a thread-local may not be kept across a park once goroutines move between carriers.
-__attribute__((noinline)) struct goroutine *rf_go_self(void) { return self ? self : adopt(); }
+// Apart, because the address of a thread-local may not be kept across a park: goroutines move between carriers.
+__attribute__((noinline)) struct goroutine *rf_go_self(void) {
+  __asm__ volatile("" ::: "memory");
+  return self ? self : adopt();
+}
 
-struct goroutine *rf_go_self_if_known(void) {
-  return self;
-}
-struct goroutine *rf_go_main(void) {
-  return &main_goroutine;
-}
+struct goroutine *rf_go_self_if_known(void) { return self; }
+struct goroutine *rf_go_main(void) { return &main_goroutine; }
+struct goroutine *rf_go_self_carried(void) { return self && self->stack ? self : NULL; }
+void rf_go_set_self(struct goroutine *g) { self = g; }
 
 bool rf_go_detector_present(void) {
   static bool present; // once yes, always yes; no may only mean that it has not started yet
@@ -70,15 +78,91 @@ bool rf_go_detector_present(void) {
 }
 
 // ---- Parking ---------------------------------------------------------------------------------------
-// The permit's states. A goroutine with a deadline wakes by itself, so it counts as running while it waits.
-enum { EMPTY, PERMIT, PARKED, PARKED_TIMED };
+// The permit's states. PARKED and PARKED_TIMED: nobody runs it, and whoever changes that makes it run. TIMED_OUT: its
+// deadline came first; it has been made ready.
+enum { EMPTY, PERMIT, PARKED, PARKED_TIMED, TIMED_OUT };
 
-#define SPINS 60 // a partner that is about to answer on another processor does so within this
+// EMPTY -> state; false: the permit is there already, and so acquire: what was done for g before is visible then.
+static bool announce(struct goroutine *g, uint32_t state) {
+  uint32_t expected = EMPTY;
+  return __atomic_compare_exchange_n(&g->permit, &expected, state, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);
+}
 
 static bool take_permit(struct goroutine *g) {
   uint32_t expected = PERMIT;
   return __atomic_compare_exchange_n(&g->permit, &expected, EMPTY, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
+
+static void set_why(struct goroutine *g, enum go_wait why) { __atomic_store_n(&g->why, why, __ATOMIC_RELAXED); }
+
+// ---- Goroutines that are carried ----
+
+// What belongs to the pthread and yet is a goroutine's: errno, and the exceptions that it has caught or is throwing
+// (Itanium C++ ABI 2.2.2, __cxa_eh_globals).
+struct of_thread {
+  int error;
+  struct {
+    void *caught;
+    unsigned uncaught;
+  } exceptions;
+};
+extern void *__cxa_get_globals(void) __attribute__((weak));
+
+static __attribute__((noinline)) void keep(struct of_thread *t) {
+  t->error = errno;
+  if (__cxa_get_globals)
+    __builtin_memcpy_inline(&t->exceptions, __cxa_get_globals(), sizeof t->exceptions);
+}
+
+static __attribute__((noinline)) void restore(const struct of_thread *t) {
+  errno = t->error;
+  if (__cxa_get_globals)
+    __builtin_memcpy_inline(__cxa_get_globals(), &t->exceptions, sizeof t->exceptions);
+}
+
+static void leave(struct goroutine *g, enum go_after after) {
+  struct of_thread mine;
+  if (__builtin_expect(!rf_go_stack_intact(g->stack), 0))
+    rf_go_stack_overflow(g);
+  keep(&mine);
+  rf_go_carrier_leave(g, after);
+  restore(&mine);
+}
+
+bool rf_go_parked(struct goroutine *g) { return announce(g, PARKED); }
+
+bool rf_go_timed_out(struct goroutine *g) {
+  uint32_t state = __atomic_load_n(&g->permit, __ATOMIC_SEQ_CST);
+  while (state == EMPTY || state == PARKED)
+    if (__atomic_compare_exchange_n(&g->permit, &state, TIMED_OUT, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+      return state == PARKED;
+  return false;
+}
+
+static void park_carried(struct goroutine *g, enum go_wait why) {
+  if (take_permit(g))
+    return;
+  set_why(g, why);
+  leave(g, GO_AFTER_PARK);
+  set_why(g, GO_WAIT_NONE);
+  __atomic_store_n(&g->permit, EMPTY, __ATOMIC_RELAXED);
+}
+
+static bool park_carried_until(struct goroutine *g, enum go_wait why, int64_t when) {
+  struct go_deadline d = {when, g, 0};
+  if (take_permit(g))
+    return true;
+  set_why(g, why);
+  rf_go_deadline_add(&d);
+  leave(g, GO_AFTER_PARK);
+  rf_go_deadline_remove(&d);
+  set_why(g, GO_WAIT_NONE);
+  return __atomic_exchange_n(&g->permit, EMPTY, __ATOMIC_ACQ_REL) == PERMIT;
+}
+
+// ---- main and foreign threads ----
+
+#define SPINS 60 // a partner that is about to answer on another processor does so within this
 
 static bool spin_for_permit(struct goroutine *g) {
   static uint32_t spinners, limit;
@@ -96,56 +180,65 @@ static bool spin_for_permit(struct goroutine *g) {
   return got;
 }
 
-// EMPTY -> state; false: the permit is there already, and so acquire: what was done for g before is visible
-// then.
-static bool announce(struct goroutine *g, uint32_t state) {
-  uint32_t expected = EMPTY;
-  return __atomic_compare_exchange_n(&g->permit, &expected, state, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);
-}
-
-static void wait_for_permit(struct goroutine *g, uint64_t load) {
-  bool suspect = rf_go_load_idle(load);
-  while (__atomic_load_n(&g->permit, __ATOMIC_ACQUIRE) == PARKED) {
-    if (suspect)
-      suspect = rf_go_deadlock_suspect(load);
-    rf_go_futex_wait(&g->permit, PARKED, suspect ? rf_go_os_now() + DEADLOCK_ASK_AGAIN_NS : -1);
-  }
-}
-
-// A foreign thread is on the list of goroutines only while it is parked, since nothing tells us its end.
-static void park(struct goroutine *g) {
-  rf_go_fork_check(g);
-  if (g->foreign || g == &main_goroutine)
-    rf_go_list_add(g);
-  // Only after the announcement may the load fall: whoever unparks us raises it first.
-  if (announce(g, PARKED))
-    wait_for_permit(g, rf_go_load_add(g->foreign ? LOAD_FOREIGN : -LOAD_RUNNING));
-  __atomic_store_n(&g->permit, EMPTY, __ATOMIC_RELAXED);
-  if (g->foreign || g == &main_goroutine)
-    rf_go_list_remove(g);
-}
-
-void rf_go_park(enum go_wait why) {
-  struct goroutine *g = rf_go_self();
+// They are on the list of goroutines only while they are parked, since nothing tells us a foreign thread's end.
+static void park_thread(struct goroutine *g, enum go_wait why) {
   if (spin_for_permit(g))
     return;
-  __atomic_store_n(&g->why, why, __ATOMIC_RELAXED);
-  park(g);
-  __atomic_store_n(&g->why, GO_WAIT_NONE, __ATOMIC_RELAXED);
+  set_why(g, why);
+  rf_go_list_add(g);
+  if (g->foreign)
+    __atomic_add_fetch(&rf_go_foreign_parked, 1, __ATOMIC_SEQ_CST);
+  if (announce(g, PARKED)) {
+    rf_go_monitor_start();
+    rf_go_monitor_quiet();
+    while (__atomic_load_n(&g->permit, __ATOMIC_ACQUIRE) == PARKED)
+      rf_go_futex_wait(&g->permit, PARKED, -1);
+  } else if (g->foreign) {
+    __atomic_sub_fetch(&rf_go_foreign_parked, 1, __ATOMIC_SEQ_CST);
+  }
+  __atomic_store_n(&g->permit, EMPTY, __ATOMIC_RELAXED);
+  rf_go_list_remove(g);
+  set_why(g, GO_WAIT_NONE);
 }
 
-bool rf_go_park_until(enum go_wait why, int64_t deadline) {
-  struct goroutine *g = rf_go_self();
+static bool park_thread_until(struct goroutine *g, enum go_wait why, int64_t deadline) {
   if (spin_for_permit(g))
     return true;
-  __atomic_store_n(&g->why, why, __ATOMIC_RELAXED);
+  set_why(g, why);
   if (announce(g, PARKED_TIMED))
     while (__atomic_load_n(&g->permit, __ATOMIC_ACQUIRE) == PARKED_TIMED &&
            rf_go_futex_wait(&g->permit, PARKED_TIMED, deadline))
       ;
-  __atomic_store_n(&g->why, GO_WAIT_NONE, __ATOMIC_RELAXED);
+  set_why(g, GO_WAIT_NONE);
   // PERMIT, or PARKED_TIMED when the deadline won.
   return __atomic_exchange_n(&g->permit, EMPTY, __ATOMIC_ACQ_REL) == PERMIT;
+}
+
+// g may be gone: the word is all that is named of it.
+static void wake_thread(uint32_t *permit, bool foreign_parked) {
+  if (foreign_parked)
+    __atomic_sub_fetch(&rf_go_foreign_parked, 1, __ATOMIC_SEQ_CST);
+  __atomic_add_fetch(&rf_go_wakes, 1, __ATOMIC_SEQ_CST);
+  rf_go_futex_wake(permit, 1);
+}
+
+// ---- Both ----
+
+static bool is_carried(const struct goroutine *g) { return g->stack != NULL; }
+
+void rf_go_park(enum go_wait why) {
+  struct goroutine *g = rf_go_self();
+  rf_go_fork_check(g);
+  if (is_carried(g))
+    park_carried(g, why);
+  else
+    park_thread(g, why);
+}
+
+bool rf_go_park_until(enum go_wait why, int64_t deadline) {
+  struct goroutine *g = rf_go_self();
+  rf_go_fork_check(g);
+  return is_carried(g) ? park_carried_until(g, why, deadline) : park_thread_until(g, why, deadline);
 }
 
 void rf_go_park_forever(enum go_wait why) {
@@ -153,98 +246,167 @@ void rf_go_park_forever(enum go_wait why) {
     rf_go_park(why);
 }
 
-// state -> PERMIT; release: what the caller did for g is visible to it when it finds the permit.
-static bool grant(struct goroutine *g, uint32_t state) {
-  return __atomic_compare_exchange_n(&g->permit, &state, PERMIT, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-}
-
+// Release: what the caller did for g is visible to it when it finds the permit.
 void rf_go_unpark(struct goroutine *g) {
-  for (;;) {
-    uint32_t state = __atomic_load_n(&g->permit, __ATOMIC_SEQ_CST);
-    if (state == PARKED)
-      rf_go_load_add(LOAD_GENERATION + (g->foreign ? -LOAD_FOREIGN : LOAD_RUNNING));
-    if (!grant(g, state))
-      continue; // it announced itself, or its deadline passed; PARKED changes by our hand only
-    if (state != EMPTY)
-      rf_go_futex_wake(&g->permit, 1);
+  bool carried = is_carried(g), foreign = g->foreign; // g may be gone once it has its permit
+  rf_go_fork_check(rf_go_self());
+  if (carried && g->process != rf_go_forks)
     return;
-  }
+  uint32_t state = __atomic_load_n(&g->permit, __ATOMIC_SEQ_CST);
+  while (!__atomic_compare_exchange_n(&g->permit, &state, PERMIT, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    ;
+  if (carried && state == PARKED)
+    rf_go_ready(g);
+  if (!carried && state != EMPTY)
+    wake_thread(&g->permit, foreign && state == PARKED);
 }
 
-void rf_go_sched_yield(void) { rf_go_os_yield(); }
+void rf_go_sched_yield(void) {
+  struct goroutine *g = rf_go_self();
+  rf_go_fork_check(g);
+  if (is_carried(g) && rf_go_carrier_has_others())
+    leave(g, GO_AFTER_YIELD);
+  else
+    rf_go_os_yield();
+}
 
-// A sleeper counts as running: it wakes by itself.
 void rf_go_sched_sleep_until(int64_t deadline) {
   struct goroutine *g = rf_go_self();
-  __atomic_store_n(&g->why, GO_WAIT_SLEEP, __ATOMIC_RELAXED);
+  rf_go_fork_check(g);
+  if (is_carried(g)) {
+    park_carried_until(g, GO_WAIT_SLEEP, deadline);
+    return;
+  }
+  set_why(g, GO_WAIT_SLEEP);
   rf_go_os_sleep_until(deadline);
-  __atomic_store_n(&g->why, GO_WAIT_NONE, __ATOMIC_RELAXED);
+  set_why(g, GO_WAIT_NONE);
 }
 
 uint64_t rf_go_sched_count(void) { return 1 + rf_go_list_count(); }
 
-// ---- A goroutine's life ----------------------------------------------------------------------------
-
-// In a frame of its own, below the one in which the detector was told of the new goroutine: the copy is then
-// on stack that no earlier goroutine can have raced on.
-static __attribute__((noinline)) void enter(struct goroutine *g) {
-  if (!g->arg_bytes) {
-    g->entry(g->arg);
-    return;
-  }
-  void *copy = __builtin_alloca_with_align(g->arg_bytes, 16 * 8);
-  rf_go_mem_copy(copy, g->args, g->arg_bytes);
-  g->entry(copy);
+bool rf_go_main_parked(void) {
+  return !first_thread || __atomic_load_n(&first_thread->permit, __ATOMIC_SEQ_CST) == PARKED;
 }
 
-void rf_go_goroutine_run(struct goroutine *g) {
-  self = g;
-  __rf_thread_begin(g->birth);
+long rf_go_main_threads(void) { return first_thread != NULL; }
+
+void rf_go_sched_after_fork(struct goroutine *caller) {
+  first_thread = is_carried(caller) ? NULL : caller;
+  rf_go_foreign_parked = 0;
+  caller->process = rf_go_forks;
+  if (is_carried(caller))
+    rf_go_monitor_start(); // which those that carry need, whether more are started or not
+}
+
+// ---- A goroutine's life ----------------------------------------------------------------------------
+
+void rf_go_begin(struct goroutine *g) {
+  g->begun = true;
+  struct go_stack *s = g->stack;
+  g->routine = __rf_routine_begin(g->birth, s->low, (size_t)(s->high - s->low), s->fresh);
   take_id(g);
-  if (!__builtin_setjmp(g->exit_frame))
-    enter(g);
-  g = self;
-  rf_go_box_leave(g);
-  __rf_thread_end();
-  rf_go_list_remove(g);
-  self = NULL;
-  rf_go_panic_forget(g);
-  rf_go_mem_free(g, g->alloc_bytes);
+}
+
+static void goroutine_main(void) {
+  static const struct of_thread fresh;
+  rf_go_carrier_arrive();
+  restore(&fresh);
+  struct goroutine *g = rf_go_self();
+  g->entry(g->arg);
+  rf_go_sched_exit();
+}
+
+void rf_go_ended(struct goroutine *g) {
+  rf_go_list_ended(g);
+  rf_go_stack_give(g->stack);
 }
 
 void rf_go_sched_exit(void) {
   struct goroutine *g = rf_go_self();
-  if (g == &main_goroutine)
-    rf_go_park_forever(GO_WAIT_GONE);
   if (g->foreign)
     rf_go_panic_exit("go_exit: not a goroutine");
-  __builtin_longjmp(g->exit_frame, 1);
+  if (!is_carried(g))
+    rf_go_park_forever(GO_WAIT_GONE);
+  rf_go_fork_check(g);
+  rf_go_box_leave(g);
+  rf_go_panic_forget(g);
+  leave(g, GO_AFTER_END);
+  __builtin_unreachable();
 }
 
 static void check_argument_size(size_t bytes) {
-  if (bytes > rf_go_carrier_stack() / 4)
+  if (bytes > rf_go_stack_bytes() / 4)
     rf_go_panic_exit("go: the arguments do not fit the goroutine's stack (see GO_STACK)");
 }
 
+static void start_library(void) {
+  static uint32_t forks_seen = ~0u;
+  if (__atomic_load_n(&forks_seen, __ATOMIC_RELAXED) == rf_go_forks)
+    return;
+  if (__atomic_exchange_n(&forks_seen, rf_go_forks, __ATOMIC_SEQ_CST) == rf_go_forks)
+    return;
+  rf_go_detector_present(); // carriers ask, who are nobody to the detector
+  if (!rf_go_forks)
+    rf_go_fault_watch();
+  rf_go_carrier_init();
+  rf_go_monitor_start();
+}
+
+// The start of the stack is left out by a bit for each of some goroutines in turn, or the frames of all would fall
+// into the same few lines of a processor's cache.
+static size_t colour(void) {
+  static uint32_t turn;
+  return (__atomic_add_fetch(&turn, 1, __ATOMIC_RELAXED) % 16) * 64;
+}
+
+// The copy of the arguments lies above the first frame.
+static void prepare_stack(struct goroutine *g, void *arg, size_t bytes) {
+  char *top = g->stack->high - colour() - ((bytes + 15) & ~(size_t)15);
+  g->arg = bytes ? top : arg;
+  if (bytes)
+    rf_go_mem_copy(top, arg, bytes);
+  g->sp = rf_go_switch_prepare(top, goroutine_main);
+}
+
+static struct goroutine *new_goroutine(bool own_stacks) {
+  struct go_stack *s = rf_go_stack_take(own_stacks);
+  struct goroutine *g = s->g;
+  bool listed = g && g->process == rf_go_forks;
+  if (!g) {
+    g = s->g = rf_go_mem_alloc(sizeof *g);
+    rf_go_mem_zero(g, sizeof *g);
+    g->stack = s;
+  }
+  if (!listed) {
+    g->ended = true;
+    rf_go_list_add(g);
+  }
+  g->permit = EMPTY;
+  g->begun = false;
+  g->parent = 0;
+  g->parent_name = NULL;
+  g->site = NULL;
+  g->tries = NULL;
+  g->panic_text = NULL;
+  g->boxes = NULL;
+  g->process = rf_go_forks;
+  g->id = new_id();
+  return g;
+}
+
 static struct goroutine *make(void (*entry)(void *), const void *arg, size_t bytes, const char *name) {
-  size_t alloc = sizeof(struct goroutine) + bytes;
-  struct goroutine *g = rf_go_mem_alloc(alloc);
-  rf_go_mem_zero(g, sizeof *g);
-  g->alloc_bytes = alloc;
+  start_library();
+  struct goroutine *g = new_goroutine(!rf_go_self()->foreign);
   g->name = name;
   g->entry = entry;
-  g->arg = (void *)arg;
-  g->arg_bytes = bytes;
-  rf_go_mem_copy(g->args, arg, bytes);
-  g->id = new_id();
+  prepare_stack(g, (void *)arg, bytes);
   return g;
 }
 
 static void start(struct goroutine *g, struct rf_birth *birth) {
   g->birth = birth;
-  rf_go_list_add(g);
-  rf_go_load_add(LOAD_RUNNING);
-  rf_go_carrier_run(g);
+  rf_go_list_begun(g);
+  rf_go_ready(g);
 }
 
 void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth) {

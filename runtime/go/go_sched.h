@@ -1,10 +1,10 @@
-// The scheduler as the primitives see it. Everything that blocks does so by rf_go_park(), so that threads may
-// carry one goroutine each (today) or many.
+// The scheduler as the primitives see it. Everything that blocks does so by rf_go_park().
 //
 // Words used in this library:
 //   goroutine  a logical thread: one that the library started, main, or any other thread of the program while
 //              it uses the library (a foreign one)
-//   carrier    a pthread on which goroutines run, one after another
+//   carrier    a pthread of the library, on which goroutines that it started take turns; main and foreign ones
+//              keep their own pthreads and are never carried
 //   permit     what rf_go_unpark() leaves for the goroutine that parks or is parked; each park takes one
 #ifndef GO_SCHED_H
 #define GO_SCHED_H
@@ -39,9 +39,12 @@ enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };
 const char *rf_go_wait_text(enum go_wait why);
 
 struct goroutine {
-  uint32_t permit;               // futex; see rf_go_park()
+  uint32_t permit;               // see rf_go_park(); a futex if it is not carried
   uint32_t why;                  // enum go_wait, written by the goroutine, read by reports
   bool foreign;                  // a thread that the library did not start, other than main
+  bool begun;                    // it has run
+  bool ended;                    // the record waits for another goroutine; guarded as next and prev
+  uint32_t process;              // forks before it was made: those of an earlier process are gone
   uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
   uint64_t clock_in;             // what that partner hands back
   uint64_t id;                   // main is 1
@@ -49,19 +52,19 @@ struct goroutine {
   uint64_t parent;               // id of who started it, 0: main, a foreign thread or a timer's function
   const char *parent_name;       // static text
   const struct rf_site *site;    // of the go statement, NULL: unknown
+  struct go_try *tries;          // innermost first
+  char *panic_text;              // of the last panic that was caught; NULL: none yet
   struct goroutine *next, *prev; // guarded by the list's guard: all that a deadlock report shows
 
-  // What to run; unused by main and foreign ones.
+  // What follows is used by carried ones only.
+  void *sp;               // while it does not run
+  struct goroutine *link; // in the common queue, or among those that have ended
+  struct go_stack *stack;
+  struct rf_routine *routine; // the detector's
   void (*entry)(void *);
-  void *arg;        // when arg_bytes is 0
-  size_t arg_bytes; // of args[]
-  size_t alloc_bytes;
+  void *arg;
   struct rf_birth *birth;
-  struct go_try *tries; // innermost first
   struct go_boxes *boxes; // that its block was started with; NULL: none
-  char *panic_text;     // of the last panic that was caught; NULL: none yet
-  void *exit_frame[5];  // where go_exit() jumps
-  char args[] __attribute__((aligned(16)));
 };
 
 // The caller's goroutine. A thread that the library did not start becomes a goroutine by its first call.
@@ -69,6 +72,8 @@ struct goroutine *rf_go_self(void);
 // The same for signal handlers: NULL if the caller has not used the library.
 struct goroutine *rf_go_self_if_known(void);
 struct goroutine *rf_go_main(void);
+// The same if it is a carried one, else NULL.
+struct goroutine *rf_go_self_carried(void);
 
 // Blocks the caller until a permit is there, and takes it. The caller has published itself where another
 // goroutine will find it and rf_go_unpark() it exactly once.
@@ -80,6 +85,9 @@ bool rf_go_park_until(enum go_wait why, int64_t deadline);
 _Noreturn void rf_go_park_forever(enum go_wait why);
 // Gives g its permit. g may be gone when this returns.
 void rf_go_unpark(struct goroutine *g);
+
+// For the monitor: g's deadline has come. True: g was waiting and is ready now.
+bool rf_go_timed_out(struct goroutine *g);
 
 // Starts entry(arg), or entry(copy of arg's bytes) when bytes is not 0. The copy lives on the goroutine's
 // stack.
@@ -97,6 +105,10 @@ void rf_go_sched_sleep_until(int64_t deadline);
 _Noreturn void rf_go_sched_exit(void);
 // Goroutines that have been started and have not ended, main among them.
 uint64_t rf_go_sched_count(void);
+
+// main waits without a time limit, or this is the child of a fork by a goroutine, which has no main.
+bool rf_go_main_parked(void);
+long rf_go_main_threads(void); // 1, or 0 in such a child
 
 // True when a detector listens, so that what only serves it can be left out otherwise.
 bool rf_go_detector_present(void);

@@ -2,8 +2,8 @@
 // detector, what it does for a timer is done by a logical thread of the timer's own, which was born when the
 // timer was armed: so the arming comes before it, and nothing of other timers does.
 //
-// Invariants, guard free: a timer is in the heap exactly while its round is not 0; the load counts one running
-// goroutine more while `counted`, which holds whenever the heap is not empty.
+// Invariants, guard free: a timer is in the heap exactly while its round is not 0; `busy` whenever the heap is not
+// empty, and until what the last timer was for is done.
 #include "go_timer.h"
 
 #include "go_carrier.h"
@@ -12,8 +12,10 @@
 #include "go_fork.h"
 #include "go_guard.h"
 #include "go_heap.h"
-#include "go_load.h"
 #include "go_mem.h"
+#include "go_monitor.h"
+
+#define WAITER_STACK ((size_t)256 << 10) // the report of a race may be written there
 
 enum kind { SEND, START, CALL };
 
@@ -36,7 +38,8 @@ static struct go_heap heap;
 static struct go__timer *free_timers;
 static uint64_t last_round;
 static uint64_t forked_round; // handles up to this one are the parent process's
-static bool waiter_exists, counted;
+static bool waiter_exists;
+static bool busy; // written under guard, read without
 static uint32_t bell; // futex, grows when the waiter must look again
 
 static void ring(void) {
@@ -96,8 +99,8 @@ static struct go__timer *first_due(int64_t now) {
 }
 
 // Fires what is due now, not what comes due meanwhile: the guard must be let go however short a period is.
-// Returns when the next one is due; -1: none is armed, and *load is the load without us.
-static int64_t fire_all(uint64_t *load) {
+// Returns when the next one is due; -1: none is armed.
+static int64_t fire_all(void) {
   int64_t now = rf_go_os_now();
   rf_go_guard_lock(&guard);
   for (struct go__timer *t; (t = first_due(now));) {
@@ -108,35 +111,20 @@ static int64_t fire_all(uint64_t *load) {
   }
   struct go_heap_entry *next = rf_go_heap_first(&heap);
   int64_t when = next ? next->when : -1;
-  if (!next) {
-    *load = rf_go_load_add(counted ? -LOAD_RUNNING : 0);
-    counted = false;
-  }
+  __atomic_store_n(&busy, next != NULL, __ATOMIC_SEQ_CST);
   rf_go_guard_unlock(&guard);
+  if (!next)
+    rf_go_monitor_quiet(); // nobody else may be left who could wake anybody
   return when;
 }
 
-// No timer is armed, so this thread will wake nobody; but it may have been the last that could have.
-static void wait_for_bell(uint32_t seen, uint64_t load) {
-  bool suspect = rf_go_load_idle(load);
-  while (__atomic_load_n(&bell, __ATOMIC_ACQUIRE) == seen) {
-    if (suspect)
-      suspect = rf_go_deadlock_suspect(load);
-    rf_go_futex_wait(&bell, seen, suspect ? rf_go_os_now() + DEADLOCK_ASK_AGAIN_NS : -1);
-  }
-}
+bool rf_go_timer_busy(void) { return __atomic_load_n(&busy, __ATOMIC_SEQ_CST); }
 
 static void *waiter_main(void *unused) {
-  uint64_t load = 0;
-  rf_go_os_block_signals(); // the program's handlers run on its own threads
-  __rf_thread_begin(NULL);  // known to the detector, not yet anybody
+  __rf_thread_begin(NULL); // known to the detector, not yet anybody
   for (;;) {
     uint32_t seen = __atomic_load_n(&bell, __ATOMIC_ACQUIRE);
-    int64_t when = fire_all(&load);
-    if (when >= 0)
-      rf_go_futex_wait(&bell, seen, when);
-    else
-      wait_for_bell(seen, load);
+    rf_go_futex_wait(&bell, seen, fire_all());
   }
   return NULL;
 }
@@ -170,12 +158,10 @@ static go_timer arm(int64_t ns, struct go__timer how) {
   bool first = rf_go_heap_first(&heap) == &t->entry;
   bool start = !waiter_exists;
   waiter_exists = true;
-  if (!counted)
-    rf_go_load_add(LOAD_GENERATION + LOAD_RUNNING);
-  counted = true;
+  __atomic_store_n(&busy, true, __ATOMIC_SEQ_CST);
   rf_go_guard_unlock(&guard);
   if (start)
-    rf_go_carrier_start(waiter_main, NULL);
+    rf_go_carrier_start(waiter_main, NULL, WAITER_STACK);
   else if (first)
     ring();
   return handle;
@@ -210,7 +196,7 @@ bool rf_go_timer_disarm(go_timer handle) {
   bool last = armed && !heap.count;
   rf_go_guard_unlock(&guard);
   if (last)
-    ring(); // the waiter no longer counts as running
+    ring(); // the waiter is busy no longer
   if (birth)
     __rf_thread_drop(birth);
   return armed;
@@ -229,5 +215,5 @@ void rf_go_timer_after_fork(void) {
   heap = (struct go_heap){0};
   free_timers = NULL;
   forked_round = last_round;
-  waiter_exists = counted = false;
+  waiter_exists = busy = false;
 }

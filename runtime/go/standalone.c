@@ -26,6 +26,13 @@ uint64_t __rf_thread_number(void) { return 0; }
 
 void __rf_calls_mark(struct rf_calls *mark) {}
 void __rf_calls_return(const struct rf_calls *mark) {}
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) { return NULL; }
+void __rf_routine_resume(struct rf_routine *r) {}
+void __rf_routine_park(struct rf_routine *r) {}
+void __rf_routine_end(struct rf_routine *r) {}
+void __rf_routine_arrive(void) {}
+void __rf_routine_idle(int idle) {}
+void __rf_host_thread_end(void) {}
 
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack) {
   pthread_attr_t attr;

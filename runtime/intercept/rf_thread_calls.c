@@ -123,7 +123,7 @@ static void *thread_main(void *arg) {
   void *entry_arg = start->arg;
   s->publishes = start->joinable;
   struct rf_lthread *me = start->birth->child;
-  rf_self_begin(s, start->birth);
+  rf_self_begin(s, start->birth, true);
   if (start->joinable)
     table_put(pthread_self(), me);
   rf_threads_watch_end();

@@ -170,6 +170,38 @@ void __rf_thread_end(void) {
 }
 
 void __rf_thread_drop(struct rf_birth *birth) { free(birth); }
+// ---- Logical threads that share pthreads ----
+
+struct rf_routine {
+  struct clocks mine;
+  uint32_t me;
+  int held;
+};
+
+struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) {
+  __rf_thread_begin(birth);
+  return calloc(1, sizeof(struct rf_routine));
+}
+
+void __rf_routine_park(struct rf_routine *r) {
+  *r = (struct rf_routine){mine, me, held};
+  __rf_thread_end();
+}
+
+void __rf_routine_resume(struct rf_routine *r) {
+  mine = r->mine;
+  me = r->me;
+  held = r->held;
+}
+
+void __rf_routine_end(struct rf_routine *r) {
+  __rf_thread_end();
+  free(r);
+}
+
+void __rf_routine_arrive(void) {}
+void __rf_routine_idle(int idle) {}
+void __rf_host_thread_end(void) {}
 
 uint64_t __rf_thread_number(void) {
   enter();

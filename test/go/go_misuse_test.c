@@ -438,6 +438,105 @@ static void quit_lists_everyone_and_ends(void **state) {
   assert_ends(in_forked_child, "SIGQUIT: quit\n");
 }
 
+static void sleep_then_wait(void *p) {
+  go_sleep(60 * GO_MILLISECOND);
+  go_recv((chan(int))p);
+}
+
+static void sleeper_blocks_in_the_end(void) {
+  chan(int) c = go_make(int, 0);
+  go_func(sleep_then_wait, c);
+  go_recv(c);
+}
+
+static void sleep_then_send(void *p) {
+  go_sleep(60 * GO_MILLISECOND);
+  go_send((chan(int))p, 5);
+}
+
+static void woken_by_a_sleeper(void) {
+  chan(int) c = go_make(int, 0);
+  go_func(sleep_then_send, c);
+  _exit(go_recv(c));
+}
+
+static void woken_by_a_deadline(void) {
+  chan(int) c = go_make(int, 0);
+  int v;
+  _exit(4 + go_select(GO_RECV(c, &v), GO_TIMEOUT(60 * GO_MILLISECOND)));
+}
+
+static int ends[2];
+static void read_then_send(void *p) {
+  char c;
+  if (read(ends[0], &c, 1) == 1)
+    go_send((chan(int))p, 5);
+}
+
+static void *write_late(void *p) {
+  usleep(100000);
+  if (write(ends[1], "x", 1) != 1)
+    _exit(9);
+  return NULL;
+}
+
+static void woken_from_the_kernel(void) {
+  chan(int) c = go_make(int, 0);
+  pthread_t thread;
+  if (pipe(ends))
+    _exit(9);
+  pthread_create(&thread, NULL, write_late, NULL);
+  go_func(read_then_send, c);
+  _exit(go_recv(c));
+}
+
+// The child has no main, and nobody is left but the goroutine that forked.
+static void fork_and_wait(void *p) {
+  pid_t child = fork();
+  int status = 0;
+  if (child == 0)
+    go_recv((chan(int))p);
+  waitpid(child, &status, 0);
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 9);
+}
+
+static void deadlock_in_a_child(void) {
+  chan(int) c = go_make(int, 0);
+  go_func(fork_and_wait, c);
+  go_recv(c);
+}
+
+static void deadlock_knows_who_wakes_by_himself(void **state) {
+  assert_ends(sleeper_blocks_in_the_end, DEADLOCK);
+  assert_says("[chan receive]:\n\tsleep_then_wait\n");
+  assert_int_equal(run(woken_by_a_sleeper), 5);
+  assert_int_equal(run(woken_by_a_deadline), 5);
+  assert_int_equal(run(woken_from_the_kernel), 5);
+  assert_ends(deadlock_in_a_child, DEADLOCK);
+  assert_says("[chan receive]:\n\tfork_and_wait\n");
+}
+
+// ---- Stacks --------------------------------------------------------------------------------------------------
+static int overflow_from(volatile char *outer) {
+  volatile char here[300];
+  here[0] = outer ? outer[0] : 1;
+  return here[0] ? overflow_from(here) + here[0] : 0;
+}
+
+static void overflow(void *p) { overflow_from(NULL); }
+
+static void stack_overflows(void) {
+  go_func(overflow, NULL);
+  go_recv(go_make(int, 0));
+}
+
+static void overflow_is_told(void **state) {
+  assert_ends(stack_overflows, "fatal error: stack overflow\n\ngoroutine 2 [running]:\n\toverflow\n");
+  setenv("GO_GUARD", "mapped", 1);
+  assert_ends(stack_overflows, "fatal error: stack overflow\n\ngoroutine 2 [running]:\n\toverflow\n");
+  unsetenv("GO_GUARD");
+}
+
 int run_misuse_tests(void) {
   signal(SIGQUIT, SIG_DFL); // a shell that runs the tests in the background has it ignored
   const struct CMUnitTest tests[] = {
@@ -448,6 +547,8 @@ int run_misuse_tests(void) {
       cmocka_unit_test(deadlock_waits_for_foreign_threads),
       cmocka_unit_test(dump_lists_everyone),
       cmocka_unit_test(quit_lists_everyone_and_ends),
+      cmocka_unit_test(deadlock_knows_who_wakes_by_himself),
+      cmocka_unit_test(overflow_is_told),
   };
   return cmocka_run_group_tests_name("go misuse", tests, NULL, NULL);
 }

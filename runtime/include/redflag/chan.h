@@ -18,6 +18,8 @@
 #ifndef REDFLAG_CHAN_H
 #define REDFLAG_CHAN_H
 
+#include <redflag/go_errno.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

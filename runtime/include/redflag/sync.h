@@ -9,6 +9,8 @@
 #ifndef REDFLAG_SYNC_H
 #define REDFLAG_SYNC_H
 
+#include <redflag/go_errno.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

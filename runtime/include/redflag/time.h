@@ -2,6 +2,8 @@
 #ifndef REDFLAG_TIME_H
 #define REDFLAG_TIME_H
 
+#include <redflag/go_errno.h>
+
 #include <stdint.h>
 
 #ifdef __cplusplus

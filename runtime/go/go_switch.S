@@ -1,0 +1,168 @@
+// The registers that a call preserves, and the two control words of floating point (System V ABI 3.2.1; AAPCS64
+// 6.1), lie on the stack that is left, lowest first as they are popped.
+
+#if defined(__x86_64__)
+  .text
+  .globl rf_go_switch
+  .hidden rf_go_switch
+  .type rf_go_switch, @function
+  .p2align 4
+rf_go_switch:
+  .cfi_startproc
+  pushq %rbp
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %rbp, 0
+  pushq %rbx
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %rbx, 0
+  pushq %r12
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r12, 0
+  pushq %r13
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r13, 0
+  pushq %r14
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r14, 0
+  pushq %r15
+  .cfi_adjust_cfa_offset 8
+  .cfi_rel_offset %r15, 0
+  subq $8, %rsp
+  .cfi_adjust_cfa_offset 8
+  stmxcsr (%rsp)
+  fnstcw 4(%rsp)
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  ldmxcsr (%rsp)
+  fldcw 4(%rsp)
+  addq $8, %rsp
+  .cfi_adjust_cfa_offset -8
+  popq %r15
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r15
+  popq %r14
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r14
+  popq %r13
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r13
+  popq %r12
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %r12
+  popq %rbx
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %rbx
+  popq %rbp
+  .cfi_adjust_cfa_offset -8
+  .cfi_restore %rbp
+  ret
+  .cfi_endproc
+  .size rf_go_switch, . - rf_go_switch
+
+// rdi: top, rsi: main. The new stack inherits the control words of its creator.
+  .globl rf_go_switch_prepare
+  .hidden rf_go_switch_prepare
+  .type rf_go_switch_prepare, @function
+rf_go_switch_prepare:
+  .cfi_startproc
+  leaq enter(%rip), %rax
+  movq %rax, -8(%rdi)
+  movq $0, -16(%rdi) // rbp: chains of frame pointers end here
+  movq %rsi, -24(%rdi) // rbx
+  movq $0, -32(%rdi)
+  movq $0, -40(%rdi)
+  movq $0, -48(%rdi)
+  movq $0, -56(%rdi)
+  stmxcsr -64(%rdi)
+  fnstcw -60(%rdi)
+  leaq -64(%rdi), %rax
+  ret
+  .cfi_endproc
+  .size rf_go_switch_prepare, . - rf_go_switch_prepare
+
+  .type enter, @function
+enter:
+  .cfi_startproc
+  .cfi_undefined %rip
+  callq *%rbx
+  ud2
+  .cfi_endproc
+  .size enter, . - enter
+
+#elif defined(__aarch64__)
+  .text
+  .globl rf_go_switch
+  .hidden rf_go_switch
+  .type rf_go_switch, @function
+  .p2align 4
+rf_go_switch:
+  .cfi_startproc
+  sub sp, sp, #176
+  .cfi_adjust_cfa_offset 176
+  stp x29, x30, [sp, #160]
+  .cfi_rel_offset x29, 160
+  .cfi_rel_offset x30, 168
+  stp x27, x28, [sp, #144]
+  stp x25, x26, [sp, #128]
+  stp x23, x24, [sp, #112]
+  stp x21, x22, [sp, #96]
+  stp x19, x20, [sp, #80]
+  stp d14, d15, [sp, #64]
+  stp d12, d13, [sp, #48]
+  stp d10, d11, [sp, #32]
+  stp d8, d9, [sp, #16]
+  mrs x9, fpcr
+  str x9, [sp]
+  mov x9, sp
+  str x9, [x0]
+  mov sp, x1
+  ldr x9, [sp]
+  msr fpcr, x9
+  ldp d8, d9, [sp, #16]
+  ldp d10, d11, [sp, #32]
+  ldp d12, d13, [sp, #48]
+  ldp d14, d15, [sp, #64]
+  ldp x19, x20, [sp, #80]
+  ldp x21, x22, [sp, #96]
+  ldp x23, x24, [sp, #112]
+  ldp x25, x26, [sp, #128]
+  ldp x27, x28, [sp, #144]
+  ldp x29, x30, [sp, #160]
+  .cfi_restore x29
+  .cfi_restore x30
+  add sp, sp, #176
+  .cfi_adjust_cfa_offset -176
+  ret
+  .cfi_endproc
+  .size rf_go_switch, . - rf_go_switch
+
+// x0: top, x1: main. The new stack inherits the control word of its creator.
+  .globl rf_go_switch_prepare
+  .hidden rf_go_switch_prepare
+  .type rf_go_switch_prepare, @function
+rf_go_switch_prepare:
+  .cfi_startproc
+  sub x0, x0, #176
+  adr x9, enter
+  stp xzr, x9, [x0, #160] // x29, x30
+  stp x1, xzr, [x0, #80] // x19
+  mrs x9, fpcr
+  str x9, [x0]
+  ret
+  .cfi_endproc
+  .size rf_go_switch_prepare, . - rf_go_switch_prepare
+
+  .type enter, @function
+enter:
+  .cfi_startproc
+  .cfi_undefined x30
+  blr x19
+  brk #1
+  .cfi_endproc
+  .size enter, . - enter
+
+#else
+#error "goroutines switch stacks on x86-64 and AArch64 only"
+#endif
+
+  .section .note.GNU-stack, "", @progbits

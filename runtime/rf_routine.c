@@ -1,0 +1,179 @@
+// Routines: logical threads that share pthreads, of the goroutine library. One that does not run lies here with its
+// state; no order arises from what it shares with others: the carrier, its stack's memory, its shadow stack.
+#include "rf_edges.h"
+
+#include "rf_host.h"
+#include "rf_lock.h"
+#include "rf_mem.h"
+#include "rf_runtime.h"
+#include "rf_sys.h"
+
+#include <sys/mman.h>
+
+struct rf_routine {
+  struct rf_parked parked; // first: the list of all is the core's
+  struct rf_frame *sp;     // while it does not run
+  struct rf_local *lsp;
+  uint32_t frames_beyond;
+  char *stack_low, *stack_high;
+  char *shadow_stack;
+  size_t shadow_stack_bytes;
+  struct rf_routine *next; // when it has ended; guarded by lock
+};
+
+// ---- Those that have ended, with their shadow stacks, for others to come ----
+
+#define SLAB 32u
+#define KEEP_WARM 4096u
+
+static struct rf_lock lock;
+static struct rf_routine *idle; // guarded by lock
+static uint32_t idle_count;     // guarded by lock
+
+// Shadow stacks are cut out of larger mappings, so that these stay few.
+static void add_slab(size_t bytes) {
+  char *at = rf_host->map(SLAB * bytes);
+  rf_sys_madvise((uintptr_t)at, SLAB * bytes, MADV_NOHUGEPAGE);
+  for (unsigned i = SLAB; i--;) {
+    struct rf_routine *r = rf_mem_alloc(sizeof *r);
+    r->shadow_stack = at + i * bytes;
+    r->shadow_stack_bytes = bytes;
+    r->next = idle;
+    idle = r;
+  }
+  idle_count += SLAB;
+}
+
+// All have stacks of one size, since that is set once for a process.
+static struct rf_routine *take(size_t stack_bytes) {
+  rf_lock_enter(&lock);
+  if (!idle)
+    add_slab(rf_shadow_stack_bytes(stack_bytes));
+  struct rf_routine *r = idle;
+  idle = r->next;
+  idle_count--;
+  rf_lock_leave(&lock);
+  return r;
+}
+
+static void give(struct rf_routine *r) {
+  if (__atomic_load_n(&idle_count, __ATOMIC_RELAXED) > KEEP_WARM)
+    rf_sys_madvise((uintptr_t)r->shadow_stack, r->shadow_stack_bytes, MADV_DONTNEED);
+  rf_lock_enter(&lock);
+  r->next = idle;
+  idle = r;
+  idle_count++;
+  rf_lock_leave(&lock);
+}
+
+void rf_routines_after_fork(void) { atomic_store_explicit(&lock.held, 0, memory_order_relaxed); }
+
+// ---- The carrier ----
+
+static void know_carrier(struct rf_self *s) {
+  if (s->carrier.shadow_stack)
+    return;
+  s->carrier = (struct rf_carrier){(uintptr_t)s->stack_low, (uintptr_t)(s->stack_high - s->stack_low), s->shadow_stack,
+                                   s->shadow_stack_bytes};
+}
+
+// Whatever still runs here finds no match and is turned away by rf_check().
+static void carries_nobody(struct rf_self *s) {
+  s->live = false;
+  rf_self_use_shadow(s, s->carrier.shadow_stack, s->carrier.shadow_stack_bytes);
+  s->stack_low = (char *)s->carrier.low;
+  s->stack_high = s->stack_low + s->carrier.size;
+  s->handler_count = 0;
+  __rf_tls.mask = 0;
+  __rf_tls.cur = RF_CELL_KIND | 0xff;
+  __rf_tls.sp = (struct rf_frame *)s->shadow_stack;
+  __rf_tls.lsp = s->locals;
+}
+
+static void carries(struct rf_self *s, const struct rf_routine *r) {
+  know_carrier(s);
+  rf_self_use_shadow(s, r->shadow_stack, r->shadow_stack_bytes);
+  s->stack_low = r->stack_low;
+  s->stack_high = r->stack_high;
+  s->handler_count = 0;
+}
+
+// ---- abi/rf_edges.h; the caller is inside ----
+
+RF_EXPORT struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) {
+  struct rf_self *s = rf_self_ptr;
+  if (!birth)
+    return NULL;
+  struct rf_routine *r = take(bytes);
+  r->stack_low = low;
+  r->stack_high = (char *)low + bytes;
+  carries(s, r);
+  rf_self_begin(s, birth, fresh); // a stack that passes on was dropped at its routine's end
+  rf_parked_begin(&r->parked, &s->t);
+  return r;
+}
+
+RF_EXPORT void __rf_routine_resume(struct rf_routine *r) {
+  struct rf_self *s = rf_self_ptr;
+  if (!r)
+    return;
+  carries(s, r);
+  s->frames_beyond = r->frames_beyond;
+  __rf_tls.sp = r->sp;
+  __rf_tls.lsp = r->lsp;
+  rf_thread_unpark(&s->t, &r->parked, &__rf_tls);
+  s->live = true;
+}
+
+RF_EXPORT void __rf_routine_park(struct rf_routine *r) {
+  struct rf_self *s = rf_enter();
+  if (!r)
+    return;
+  r->sp = __rf_tls.sp;
+  r->lsp = __rf_tls.lsp;
+  r->frames_beyond = s->frames_beyond;
+  rf_thread_park(&s->t, &r->parked);
+  carries_nobody(s);
+}
+
+RF_EXPORT void __rf_routine_end(struct rf_routine *r) {
+  struct rf_self *s = rf_enter();
+  if (!r)
+    return;
+  rf_self_end(s);
+  rf_parked_end(&r->parked);
+  carries_nobody(s);
+  give(r);
+}
+
+RF_EXPORT void __rf_routine_arrive(void) { rf_leave(rf_self_ptr); }
+
+RF_EXPORT void __rf_routine_idle(int idle) {
+  if (idle)
+    rf_leave(rf_self_ptr);
+  else
+    rf_enter();
+}
+
+// ---- For reports ----
+
+struct walk {
+  void (*visit)(const struct rf_stack_view *v, void *arg);
+  void *arg;
+};
+
+// Those that run are seen on their carriers.
+static void view(struct rf_parked *p, void *arg) {
+  const struct rf_routine *r = (const struct rf_routine *)p;
+  const struct walk *w = arg;
+  if (p->epoch_first)
+    w->visit(&(struct rf_stack_view){(uintptr_t)r->stack_low, (uintptr_t)r->stack_high,
+                                     (const struct rf_local *)(r->shadow_stack + r->shadow_stack_bytes / 7 * 2), r->lsp,
+                                     p->self->number},
+             w->arg);
+}
+
+void rf_routines_each(void (*visit)(const struct rf_stack_view *v, void *arg), void *arg) {
+  struct walk w = {visit, arg};
+  rf_parked_each(view, &w);
+}
