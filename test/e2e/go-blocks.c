@@ -208,23 +208,27 @@ static void reused(bool racy) {
 }
 
 // A lock of one round orders nothing in the next, though it may lie where that one lay.
-static void round_lock_by(int *a, go_mutex *common) {
+static void round_lock_by(int *a, go_mutex *common, go_wg *wg) {
   go_mutex own = {0};
   go {
     go_mutex *m = common ? common : &own;
     go_lock(m);
     ++*a;
     go_unlock(m);
+    go_wg_done(wg);
   };
 }
 
 static void round_lock(bool racy) {
   int a = 0;
   go_mutex common = {0};
+  go_wg wg = {0};
   for (int i = 0; i < 8; i++) {
-    go { round_lock_by(&a, racy ? NULL : &common); };
+    go_wg_add(&wg, 1);
+    go { round_lock_by(&a, racy ? NULL : &common, &wg); };
     go_sleep(SOON);
   }
+  go_wg_wait(&wg);
   go_lock(&common);
   go_unlock(&common);
 }
