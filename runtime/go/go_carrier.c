@@ -75,7 +75,7 @@ static uint32_t global_count;                        // written under guard
 static struct carrier *idle_top;                     // guarded by guard
 static uint32_t idle_count;                          // guarded by guard
 static int32_t active, most;                         // guarded by guard
-static uint32_t lost_count;                          // guarded by guard
+static uint32_t lost_count;                          // guarded by guard: lost or surplus, so neither active nor idle
 static int32_t room;                                 // most - active; written under guard
 static uint32_t searcher;                            // 1: there is one
 static uint64_t program_signals; // mask of the thread that started the first goroutine
@@ -396,11 +396,14 @@ static bool lie_down(struct carrier *c) {
     rf_go_guard_unlock(&guard);
     return false;
   }
-  if (c->surplus)
+  if (c->surplus || c->lost) { // lost since it last looked
     spill(c);
-  else
+    lost_count--;
+  } else {
     set_active(active - 1);
+  }
   c->surplus = false;
+  __atomic_store_n(&c->lost, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&c->wake, 0, __ATOMIC_RELAXED);
   idle_push(c);
   bool last = active == 0;
@@ -496,11 +499,12 @@ void rf_go_carrier_arrive(void) {
 
 static __attribute__((noinline)) bool regain(struct carrier *c) {
   rf_go_guard_lock(&guard);
-  c->lost = 0;
-  lost_count--;
+  __atomic_store_n(&c->lost, 0, __ATOMIC_RELAXED);
   c->surplus = active >= most;
-  if (!c->surplus)
+  if (!c->surplus) {
+    lost_count--;
     set_active(active + 1);
+  }
   rf_go_guard_unlock(&guard);
   return !c->surplus;
 }

@@ -11,7 +11,8 @@
 // OVERFLOW: fatal error: stack overflow
 // OVERFLOW: goroutine {{[0-9]+}} [running]:
 // OVERFLOW-NEXT: over
-// OVERFLOW-NEXT: created at {{.*}}goroutine-stacks.cpp:
+// OVERFLOW-NEXT: created by main in goroutine 1
+// OVERFLOW-NEXT: goroutine-stacks.cpp:99
 // UNCAUGHT: terminate called after throwing an instance of 'int'
 #include <csetjmp>
 #include <csignal>
