@@ -3,8 +3,7 @@
 // RUN: for o in "-O0" "-O2 -g"; do %cc $o %s -o %t || exit 1; \
 // RUN:   for row in $(%t); do %clean %t $row || { echo "$row is clean"; exit 1; }; \
 // RUN:     %racy %t $row racy > %t.out || { echo "$row races"; exit 1; }; \
-// RUN:     grep -q "SUMMARY: Redflag: data race .*go-channels.c:[0-9:]* in ${row%%:*}" %t.out || exit 1; done;
-// done
+// RUN:     grep -q "SUMMARY: Redflag: data race .*go-channels.c:[0-9:]* in ${row%%:*}" %t.out || exit 1; done; done
 #include <redflag/go.h>
 #include <stdbool.h>
 #include <stdio.h>

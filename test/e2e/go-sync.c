@@ -1,11 +1,11 @@
-// Wait groups, locks, once, conditions, atomics and births: each row is clean, and races when one thing about
-// it is changed.
+// Wait groups, locks, once, conditions, atomics and births: each row is clean, and races when one thing about it is
+// changed.
 // RUN: for o in "-O0" "-O2 -g"; do %cc $o %s -o %t || exit 1; \
 // RUN:   for row in $(%t); do %clean %t $row || { echo "$row is clean"; exit 1; }; \
 // RUN:     %racy %t $row racy > %t.out || { echo "$row races"; exit 1; }; \
 // RUN:     grep -q "SUMMARY: Redflag: data race .*go-sync.c:[0-9:]* in $row" %t.out || exit 1; done; done
-#include <pthread.h>
 #include <redflag/go.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -349,7 +349,7 @@ static void rw_trywrite(void) {
 
 // ---- Once
 // ----------------------------------------------------------------------------------------------------------
-static void set(void *p) { *(int *)p = 1; }
+static void once_body_set(void *p) { *(int *)p = 1; }
 
 static void once_body(void) {
   static go_once once, other;
@@ -359,7 +359,7 @@ static void once_body(void) {
     int *what = mine == &other ? &b : &a;
     go_wg_add(&wg, 1);
     go {
-      go_once_do(mine, set, what);
+      go_once_do(mine, once_body_set, what);
       use(a);
       go_wg_done(&wg);
     };
@@ -367,20 +367,22 @@ static void once_body(void) {
   go_wg_wait(&wg);
 }
 
+static void once_caller_set(void *p) { *(int *)p = 1; }
+
 static void once_caller(void) {
   static go_once once;
   static int b;
   go_wg_add(&wg, 1);
   go {
     if (!races)
-      go_once_do(&once, set, &a);
-    go_once_do(&once, set, &b);
+      go_once_do(&once, once_caller_set, &a);
+    go_once_do(&once, once_caller_set, &b);
     if (races)
       a = 1;
     go_wg_done(&wg);
   };
   meet();
-  go_once_do(&once, set, &a);
+  go_once_do(&once, once_caller_set, &a);
   use(a);
   go_wg_wait(&wg);
 }

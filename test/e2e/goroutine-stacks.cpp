@@ -12,7 +12,7 @@
 // OVERFLOW: goroutine {{[0-9]+}} [running]:
 // OVERFLOW-NEXT: over
 // OVERFLOW-NEXT: created by main in goroutine 1
-// OVERFLOW-NEXT: goroutine-stacks.cpp:99
+// OVERFLOW-NEXT: goroutine-stacks.cpp:{{[0-9]+}}
 // UNCAUGHT: terminate called after throwing an instance of 'int'
 #include <csetjmp>
 #include <csignal>
