@@ -26,7 +26,8 @@
 #define CARRIERS 10000           // as many as Go allows threads
 #define IDLE_NS INT64_C(2000000000)
 #define IDLE_KEEP 4     // beyond `most`, so many idle ones never end
-#define LONG_NS INT64_C(10000000)
+#define LONG_NS INT64_C(10000000) // so long a goroutine may compute while others wait
+#define ASLEEP_NS INT64_C(100000) // and so long its thread may sleep
 #define LOOK_GLOBAL 61  // so often a carrier looks at the common queue before its own (Go, proc.go)
 #define CHAIN_MOST 32   // so often in a row may `next` go before the queue
 #define SEARCH_ROUNDS 4
@@ -58,9 +59,11 @@ struct carrier {
   bool idle, ended;          // guarded by guard
   uint32_t lost;             // written under guard
   struct carrier *below, *above; // in the stack of idle ones, guarded by guard
+  uint32_t tid; // the thread's number in the kernel
   // The monitor's alone.
   uint32_t seen_tick;
   int64_t seen_since;
+  bool held_up;
 } __attribute__((aligned(64)));
 
 uint32_t rf_go_carriers;
@@ -554,6 +557,7 @@ static void run(struct carrier *c, struct goroutine *g) {
 static void *carrier_main(void *arg) {
   struct carrier *c = arg;
   mine = c;
+  __atomic_store_n(&c->tid, rf_go_os_thread_id(), __ATOMIC_RELAXED);
   __rf_thread_begin(NULL);
   void *fault_stack = rf_go_fault_stack_new();
   c->signal_mask = program_signals;
@@ -633,41 +637,59 @@ bool rf_go_carrier_all_idle(void) {
   return idle;
 }
 
-static bool runs_long(const struct carrier *c, int64_t now) {
-  return __atomic_load_n(&c->tick, __ATOMIC_RELAXED) == c->seen_tick && now - c->seen_since > LONG_NS;
+// Its goroutine has not come back, and will not soon.
+static bool is_held_up(struct carrier *c, int64_t now) {
+  uint32_t tick = __atomic_load_n(&c->tick, __ATOMIC_RELAXED);
+  if (tick != c->seen_tick) {
+    c->seen_tick = tick;
+    c->seen_since = now;
+  }
+  int64_t since = now - c->seen_since;
+  if (since < ASLEEP_NS || !__atomic_load_n(&c->running, __ATOMIC_RELAXED))
+    return false;
+  return since > LONG_NS || __atomic_load_n(&c->lost, __ATOMIC_RELAXED) ||
+         rf_go_os_thread_sleeps(__atomic_load_n(&c->tid, __ATOMIC_RELAXED));
 }
 
+static bool anyone_ready(void) {
+  bool any = anything_queued();
+  for (uint32_t i = 0; i < all_count && !any; i++)
+    any = __atomic_load_n(&all[i]->next, __ATOMIC_RELAXED) != NULL;
+  return any;
+}
+
+// Those that are `next` on a carrier that is not held up need no help.
 static bool anyone_waits(int64_t now) {
   bool waits = anything_queued();
   for (uint32_t i = 0; i < all_count; i++) {
     struct carrier *c = all[i];
-    uint32_t tick = __atomic_load_n(&c->tick, __ATOMIC_RELAXED);
-    if (tick != c->seen_tick) {
-      c->seen_tick = tick;
-      c->seen_since = now;
-    }
-    waits |= __atomic_load_n(&c->next, __ATOMIC_RELAXED) && runs_long(c, now);
+    c->held_up = is_held_up(c, now);
+    waits |= __atomic_load_n(&c->next, __ATOMIC_RELAXED) && c->held_up;
   }
   return waits;
 }
 
-static void give_up(struct carrier *c) {
+static bool give_up(struct carrier *c) {
   rf_go_guard_lock(&guard);
-  if (!c->lost && !c->idle && !c->surplus && !c->ended && __atomic_load_n(&c->running, __ATOMIC_RELAXED)) {
+  bool lost = !c->lost && !c->idle && !c->surplus && !c->ended && __atomic_load_n(&c->running, __ATOMIC_RELAXED);
+  if (lost) {
     __atomic_store_n(&c->lost, 1, __ATOMIC_RELAXED);
     lost_count++;
     set_active(active - 1);
   }
   rf_go_guard_unlock(&guard);
+  return lost;
 }
 
-void rf_go_carrier_relieve(int64_t now) {
-  if (!anyone_waits(now))
-    return;
+bool rf_go_carrier_relieve(int64_t now) {
+  bool relieved = false;
+  if (!anyone_ready() || !anyone_waits(now))
+    return false;
   for (uint32_t i = 0; i < all_count; i++)
-    if (runs_long(all[i], now))
-      give_up(all[i]);
+    if (all[i]->held_up && give_up(all[i]))
+      relieved = true;
   wake(NULL);
+  return relieved;
 }
 
 // ---- After fork ----

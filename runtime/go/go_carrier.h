@@ -30,8 +30,9 @@ extern uint64_t rf_go_wakes;    // grows whenever a carrier or a thread that wai
 
 // For the monitor. No goroutine runs, and none is ready.
 bool rf_go_carrier_all_idle(void);
-// Looks after carriers whose goroutine has not come back for long while others are ready.
-void rf_go_carrier_relieve(int64_t now);
+// Looks after carriers whose goroutine has not come back for long, or sleeps in the kernel, while others are ready.
+// True: there were such.
+bool rf_go_carrier_relieve(int64_t now);
 
 // Defined by the scheduler. g is about to run for the first time; g has left its stack. False: its permit is there already, and it is ready.
 void rf_go_begin(struct goroutine *g);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #define LOOK_NS INT64_C(10000000)
+#define LOOK_SOON_NS INT64_C(200000) // after one goroutine was found in the kernel, others may follow
 #define LOOKS_IN_VAIN 3
 #define TRIM_NS INT64_C(1000000000)
 
@@ -65,9 +66,10 @@ static int64_t trim_now_and_then(int64_t now) {
 // One look; returns when the next is due, INT64_MAX for never.
 static int64_t look(void) {
   static uint32_t vain;
+  static int64_t pause = LOOK_NS;
   int64_t now = rf_go_os_now();
   int64_t next = expire_all(now);
-  rf_go_carrier_relieve(now);
+  pause = rf_go_carrier_relieve(now) ? LOOK_SOON_NS : 2 * pause < LOOK_NS ? 2 * pause : LOOK_NS;
   int64_t trim = trim_now_and_then(now);
   bool idle = rf_go_carrier_all_idle();
   bool suspect = idle && rf_go_deadlock_suspect();
@@ -76,7 +78,7 @@ static int64_t look(void) {
   __atomic_store_n(&deep, vain > LOOKS_IN_VAIN, __ATOMIC_SEQ_CST);
   if (vain > LOOKS_IN_VAIN && rf_go_carrier_all_idle() && !suspect)
     return next < trim ? next : trim;
-  int64_t soon = now + (suspect ? DEADLOCK_ASK_AGAIN_NS : LOOK_NS);
+  int64_t soon = now + (suspect ? DEADLOCK_ASK_AGAIN_NS : pause);
   return next < soon ? next : soon;
 }
 

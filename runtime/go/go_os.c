@@ -139,13 +139,18 @@ bool rf_go_os_protect(void *p, size_t bytes) {
 
 void rf_go_os_give_back(void *p, size_t bytes) { advise(p, bytes, MADV_DONTNEED); }
 
-uint64_t rf_go_os_read_number(const char *path) {
-  char digits[32];
+static long read_start(const char *path, char *to, size_t room) {
   long fd = rf_go_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
   if (fd < 0)
-    return 0;
-  long n = rf_go_syscall(SYS_read, fd, (long)digits, sizeof digits, 0, 0, 0);
+    return fd;
+  long n = rf_go_syscall(SYS_read, fd, (long)to, (long)room, 0, 0, 0);
   rf_go_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+  return n;
+}
+
+uint64_t rf_go_os_read_number(const char *path) {
+  char digits[32];
+  const long n = read_start(path, digits, sizeof digits);
   uint64_t number = 0;
   for (long i = 0; i < n && digits[i] >= '0' && digits[i] <= '9'; i++)
     number = number * 10 + (uint64_t)(digits[i] - '0');
@@ -179,6 +184,30 @@ long rf_go_os_thread_count(void) {
 
 bool rf_go_os_is_main_thread(void) {
   return rf_go_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == rf_go_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+uint32_t rf_go_os_thread_id(void) { return (uint32_t)rf_go_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0); }
+
+bool rf_go_os_thread_sleeps(uint32_t id) {
+  static const char before[] = "/proc/self/task/", after[] = "/stat";
+  char path[sizeof before + 10 + sizeof after], digits[10], stat[128];
+  char *p = path;
+  int count = 0;
+  for (const char *s = before; *s;)
+    *p++ = *s++;
+  do
+    digits[count++] = (char)('0' + id % 10);
+  while (id /= 10);
+  while (count)
+    *p++ = digits[--count];
+  for (const char *s = after; *s;)
+    *p++ = *s++;
+  *p = 0;
+  // NUMBER (NAME) STATE ..., and the name may be anything of 15 bytes (proc(5)).
+  for (long n = read_start(path, stat, sizeof stat) - 1; n > 0; n--)
+    if (stat[n] == ')')
+      return n + 2 < (long)sizeof stat && (stat[n + 2] == 'S' || stat[n + 2] == 'D');
+  return false;
 }
 
 long rf_go_os_cpu_count(void) {

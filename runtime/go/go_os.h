@@ -80,6 +80,9 @@ long rf_go_os_thread_count(void);
 // True on the process's first thread.
 bool rf_go_os_is_main_thread(void);
 long rf_go_os_cpu_count(void);
+uint32_t rf_go_os_thread_id(void);
+// A thread of this process waits in the kernel at this moment. False also if /proc does not tell.
+bool rf_go_os_thread_sleeps(uint32_t id);
 // Blocks the signals of the calling thread but faults and those that the C library needs; returns the mask before,
 // bit n-1 for signal n.
 uint64_t rf_go_os_signals_hold(void);
