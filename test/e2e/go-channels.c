@@ -189,7 +189,6 @@ static void close_all(int cap) {
 }
 
 static void range(int cap) {
-  int v;
   go {
     for (int i = 0; i < 5; i++) {
       a = i;
@@ -374,7 +373,6 @@ static void fan_out(int cap) {
   for (int i = 0; i < 3; i++) {
     go_wg_add(&wg, 1);
     go {
-      int at;
       go_range(at, c) use(job[at]);
       go_wg_done(&wg);
     };
