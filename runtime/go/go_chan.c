@@ -15,6 +15,7 @@ static const struct rf_libsite close_site = RF_LIBSITE("go_close");
 static const struct rf_libsite free_site = RF_LIBSITE("go_free");
 
 #define MAX_BYTES (SIZE_MAX / 4)
+#define MISUSE_BYTES 1 // of a channel, for the detector: read by send, written by close and free
 
 static size_t bytes_for(size_t elem, size_t cap, size_t clocks) {
   size_t room = elem + clocks;
@@ -36,7 +37,8 @@ struct go_chan *go__chan_make(size_t elem, int64_t cap) {
   c->alloc_bytes = bytes;
   c->clocks = detector ? (struct slot_clocks *)(c + 1) : NULL;
   c->buffer = (char *)(c + 1) + c->cap * clock_bytes;
-  c->misuse = detector ? rf_go_mem_token() : c;
+  // Where it lies another channel may have lain.
+  __rf_variable_born(c, MISUSE_BYTES, NULL);
   return c;
 }
 
@@ -44,12 +46,12 @@ void go__chan_free(struct go_chan *c) {
   if (!c)
     return;
   // Not ordered after a send, the free is a race.
-  __rf_note_write(c->misuse, 1, &free_site);
+  __rf_note_write(c, MISUSE_BYTES, &free_site);
   rf_go_chan_release(c);
 }
 
 void rf_go_chan_release(struct go_chan *c) {
-  __rf_sync_forget(c, c->alloc_bytes);
+  __rf_variable_gone(c, c->alloc_bytes);
   rf_go_mem_free(c, c->alloc_bytes);
 }
 
@@ -193,7 +195,7 @@ void rf_go_chan_post(struct go_chan *c, const void *elem) {
 }
 
 void rf_go_chan_note_send(struct go_chan *c, const void *elem) {
-  __rf_note_read(c->misuse, 1, &send_site);
+  __rf_note_read(c, MISUSE_BYTES, &send_site);
   if (c->elem)
     __rf_note_read(elem, c->elem, &send_site);
 }
@@ -284,7 +286,7 @@ void rf_go_chan_shut(struct go_chan *c) { shut(c); }
 void go__chan_close(struct go_chan *c) {
   if (!c)
     rf_go_panic_exit("close of nil channel");
-  __rf_note_write(c->misuse, 1, &close_site);
+  __rf_note_write(c, MISUSE_BYTES, &close_site);
   if (!shut(c))
     rf_go_panic_exit("close of closed channel");
 }

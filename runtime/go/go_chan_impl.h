@@ -21,7 +21,6 @@ struct go_chan {
   struct go_queue senders;   // a waiter may send only while the buffer is full
   struct go_queue receivers; // a waiter may receive only while it is empty
   uint64_t close_clock;
-  void *misuse; // for the detector: read by send, written by close and free
   size_t alloc_bytes;
   struct slot_clocks *clocks; // cap of them; NULL without a detector
   char *buffer;

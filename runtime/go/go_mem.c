@@ -26,7 +26,6 @@ struct size_class {
 } __attribute__((aligned(CACHE_LINE)));
 
 static struct size_class classes[MAX_SHIFT + 1];
-static struct size_class tokens; // never freed
 
 static unsigned class_of(size_t bytes) {
   if (bytes <= (1u << MIN_SHIFT))
@@ -80,13 +79,6 @@ void rf_go_mem_free(void *p, size_t bytes) {
   rf_go_guard_unlock(&c->guard);
 }
 
-void *rf_go_mem_token(void) {
-  rf_go_guard_lock(&tokens.guard);
-  void *p = carve(&tokens, 8);
-  rf_go_guard_unlock(&tokens.guard);
-  return p;
-}
-
 // A list that somebody was changing cannot be trusted; what was on it is lost.
 static void repair(struct size_class *c) {
   if (c->guard == GUARD_FREE)
@@ -99,7 +91,6 @@ static void repair(struct size_class *c) {
 void rf_go_mem_after_fork(void) {
   for (unsigned i = MIN_SHIFT; i <= MAX_SHIFT; i++)
     repair(&classes[i]);
-  repair(&tokens);
 }
 
 // Built with -fno-builtin, so that these loops do not become calls of the functions they replace.

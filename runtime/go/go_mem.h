@@ -9,9 +9,6 @@
 void *rf_go_mem_alloc(size_t bytes);
 // p came from rf_go_mem_alloc(bytes) with the same bytes.
 void rf_go_mem_free(void *p, size_t bytes);
-// Eight bytes of address space that are never used again, so that the detector's memory of one object
-// cannot be taken for that of a later one.
-void *rf_go_mem_token(void);
 
 void rf_go_mem_copy(void *dst, const void *src, size_t n);
 void rf_go_mem_zero(void *dst, size_t n);

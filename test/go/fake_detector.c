@@ -129,6 +129,9 @@ void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {
 void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {
   enter();
   variables++;
+  for (unsigned i = 0; i < note_count; i++)
+    if (notes[i].begin < (uintptr_t)p + n && (uintptr_t)p < notes[i].end)
+      notes[i] = (struct note){0};
   leave();
 }
 
