@@ -9,6 +9,7 @@ static void send_one(chan(int) c) { go_send(c, 1); }
 int main(void) {
   chan(int) c = go_make(int, 1);
   go send_one(c);
-  go_sleep(GO_SECOND / 10);
+  while (!go_len(c)) // it has been sent; but looking at the length orders nothing
+    go_sleep(GO_SECOND / 10);
   go_close(c);
 }
