@@ -27,12 +27,13 @@ static _Thread_local struct goroutine *self INITIAL_EXEC;
 static uint64_t last_id = 1;
 static struct goroutine *first_thread = &main_goroutine; // whoever is the process's first thread; NULL: a carrier
 
-const char *rf_go_wait_text(enum go_wait why) {
+// Not static: redflag-gdb.py looks here.
 #define GO_WAIT_TEXT(name, text) text,
-  static const char *const texts[] = {GO_WAIT_ROWS(GO_WAIT_TEXT)};
+extern const char *const rf_go_wait_texts[];
+const char *const rf_go_wait_texts[] = {GO_WAIT_ROWS(GO_WAIT_TEXT)};
 #undef GO_WAIT_TEXT
-  return texts[why];
-}
+
+const char *rf_go_wait_text(enum go_wait why) { return rf_go_wait_texts[why]; }
 
 static uint64_t new_id(void) { return __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED); }
 

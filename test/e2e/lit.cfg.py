@@ -24,7 +24,7 @@ config.substitutions += [
     ("%clean", os.path.join(config.test_source_root, "Inputs", "clean")),
 ]
 # Compilers and libraries that a test may need and the machine may lack: `REQUIRES: gcc`.
-for tool in ["gcc", "gfortran", "addr2line"]:
+for tool in ["gcc", "gfortran", "addr2line", "gdb"]:
     if shutil.which(tool):
         config.available_features.add(tool)
 clang = shutil.which("clang-19", path=config.environment["PATH"])
