@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -537,6 +538,57 @@ static void overflow_is_told(void **state) {
   unsetenv("GO_GUARD");
 }
 
+// ---- The system gives no more --------------------------------------------------------------------------------
+static void leave_address_space(size_t bytes) {
+  long pages = 0;
+  FILE *f = fopen("/proc/self/statm", "r");
+  if (!f || fscanf(f, "%ld", &pages) != 1)
+    _exit(9);
+  fclose(f);
+  struct rlimit limit = {(rlim_t)pages * 4096 + bytes, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_AS, &limit))
+    _exit(9);
+}
+
+static void no_first_thread(void) {
+  leave_address_space(16 << 10);
+  go_func(nothing, NULL);
+}
+
+static void no_stacks(void) {
+  go_func(nothing, NULL);
+  go_sleep(10 * GO_MILLISECOND);
+  leave_address_space(40 << 20);
+  for (;;)
+    go_func(receiver, go_make(int, 0));
+}
+
+static void no_big_channel(void) {
+  leave_address_space(40 << 20);
+  go_make(int, 100 << 20);
+}
+
+static void spin(void *p) {
+  for (;;)
+    __asm__ volatile("");
+}
+
+static void main_returns(void) {
+  for (int i = 0; i < 10; i++)
+    go_func(i % 2 ? spin : receiver, go_make(int, 0));
+  go_sleep(20 * GO_MILLISECOND);
+  exit(7);
+}
+
+static void fewer_resources(void **state) {
+  assert_ends(no_first_thread, "runtime: failed to create new OS thread (have 1 already; errno=11)\n"
+                               "fatal error: newosproc\n");
+  assert_ends(no_stacks, "fatal error: runtime: out of memory\n");
+  assert_ends(no_big_channel, "fatal error: runtime: out of memory\n");
+  assert_int_equal(run(main_returns), 7);
+  assert_string_equal(said, "");
+}
+
 int run_misuse_tests(void) {
   signal(SIGQUIT, SIG_DFL); // a shell that runs the tests in the background has it ignored
   const struct CMUnitTest tests[] = {
@@ -549,6 +601,7 @@ int run_misuse_tests(void) {
       cmocka_unit_test(quit_lists_everyone_and_ends),
       cmocka_unit_test(deadlock_knows_who_wakes_by_himself),
       cmocka_unit_test(overflow_is_told),
+      cmocka_unit_test(fewer_resources),
   };
   return cmocka_run_group_tests_name("go misuse", tests, NULL, NULL);
 }
