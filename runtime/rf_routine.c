@@ -155,6 +155,33 @@ RF_EXPORT void __rf_routine_idle(int idle) {
     rf_enter();
 }
 
+// ---- Open calls ----
+
+static size_t open_calls(const char *shadow_stack, size_t bytes, const struct rf_frame *sp, const struct rf_site **out,
+                         size_t max) {
+  const struct rf_frame *base = (const struct rf_frame *)shadow_stack;
+  size_t n = 0;
+  if (sp < base || (size_t)((const char *)sp - shadow_stack) > bytes)
+    return 0;
+  while (sp-- > base && n < max)
+    for (const struct rf_site *s = __atomic_load_n(&sp->site, __ATOMIC_RELAXED); s && n < max;
+         s = s->inlined_at ? (const struct rf_site *)((const char *)&s->inlined_at + s->inlined_at) : NULL)
+      out[n++] = s;
+  return n;
+}
+
+RF_EXPORT size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) {
+  return r ? open_calls(r->shadow_stack, r->shadow_stack_bytes / 7 * 2, __atomic_load_n(&r->sp, __ATOMIC_RELAXED),
+                        sites, max)
+           : 0;
+}
+
+RF_EXPORT struct rf_self *__rf_thread_handle(void) { return rf_self_ptr; }
+
+RF_EXPORT size_t __rf_thread_calls(const struct rf_self *s, const struct rf_site **sites, size_t max) {
+  return s && s->t.tls ? open_calls(s->shadow_stack, s->shadow_stack_bytes / 7 * 2, s->t.tls->sp, sites, max) : 0;
+}
+
 // ---- For reports ----
 
 struct walk {

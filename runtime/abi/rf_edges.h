@@ -62,6 +62,14 @@ void __rf_routine_end(struct rf_routine *r);
 void __rf_routine_arrive(void);
 void __rf_routine_idle(int idle);
 
+// The calls that are open, innermost first, with those that were inlined; at most max. Of a routine that is parked; or of
+// a thread that waits in the library, or is the caller. From any thread, and from signal handlers; if it goes on
+// meanwhile, some may be missing or old.
+size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max);
+struct rf_self;
+struct rf_self *__rf_thread_handle(void); // the caller's, NULL: not known to the detector; valid until its end
+size_t __rf_thread_calls(const struct rf_self *thread, const struct rf_site **sites, size_t max);
+
 // Starts a detached pthread that the detector does not see as a thread of the program.
 // stack: bytes, 0 for the default. Returns 0 or an errno value.
 int __rf_host_thread(void *(*entry)(void *), void *arg, size_t stack);

@@ -46,6 +46,33 @@ static void put_birth(struct go_text *t, const struct goroutine *g) {
   rf_go_text_str(t, "\n");
 }
 
+#define CALLS_SHOWN 16
+
+static size_t find_calls(const struct goroutine *g, const struct rf_site **sites) {
+  if (g == rf_go_self_if_known())
+    return __rf_thread_calls(__rf_thread_handle(), sites, CALLS_SHOWN);
+  if (__atomic_load_n(&g->why, __ATOMIC_RELAXED) == GO_WAIT_NONE)
+    return 0; // it runs, or will run, and its calls change
+  return g->stack ? __rf_routine_calls(g->routine, sites, CALLS_SHOWN)
+                  : __rf_thread_calls(g->thread, sites, CALLS_SHOWN);
+}
+
+static void put_calls(struct go_text *t, const struct goroutine *g) {
+  const struct rf_site *sites[CALLS_SHOWN];
+  size_t n = find_calls(g, sites);
+  for (size_t i = 0; i < n; i++) {
+    if (!sites[i]->line)
+      continue;
+    rf_go_text_str(t, "\t\t");
+    rf_go_text_str(t, rf_go_site_text(&sites[i]->func));
+    rf_go_text_str(t, " ");
+    rf_go_text_str(t, rf_go_site_text(&sites[i]->file));
+    rf_go_text_str(t, ":");
+    rf_go_text_num(t, sites[i]->line);
+    rf_go_text_str(t, "\n");
+  }
+}
+
 void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state) {
   rf_go_text_str(t, "goroutine ");
   rf_go_text_num(t, g->id);
@@ -54,6 +81,7 @@ void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const ch
   rf_go_text_str(t, "]:\n\t");
   rf_go_text_str(t, g->name && *g->name ? g->name : "?");
   rf_go_text_str(t, "\n");
+  put_calls(t, g);
   put_birth(t, g);
 }
 

@@ -14,13 +14,13 @@ _Noreturn void rf_go_fatal(const char *message);
 // Text put together without stdio.
 struct go_text {
   size_t len;
-  char at[1024];
+  char at[4096];
 };
 void rf_go_text_str(struct go_text *t, const char *s);
 void rf_go_text_num(struct go_text *t, uint64_t n);
 // Writes the text to stderr and empties it.
 void rf_go_text_flush(struct go_text *t);
-// "goroutine 7 [state]:\n\tname\n", and "created by name in goroutine 1\n\tfile:line\n" as far as it is known.
+// "goroutine 7 [state]:\n\tname\n", "\t\tfunction file:line\n" for each open call, and "created by name in goroutine 1\n\tfile:line\n" as far as it is known.
 struct goroutine;
 void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state);
 

@@ -185,6 +185,7 @@ static bool spin_for_permit(struct goroutine *g) {
 static void park_thread(struct goroutine *g, enum go_wait why) {
   if (spin_for_permit(g))
     return;
+  g->thread = __rf_thread_handle();
   set_why(g, why);
   rf_go_list_add(g);
   if (g->foreign)

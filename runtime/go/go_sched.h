@@ -54,6 +54,7 @@ struct goroutine {
   const struct rf_site *site;    // of the go statement, NULL: unknown
   struct go_try *tries;          // innermost first
   char *panic_text;              // of the last panic that was caught; NULL: none yet
+  struct rf_self *thread;        // the detector's, of one that is not carried, while it is parked
   struct goroutine *next, *prev; // guarded by the list's guard: all that a deadlock report shows
 
   // What follows is used by carried ones only.

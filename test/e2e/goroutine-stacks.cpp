@@ -11,7 +11,7 @@
 // OVERFLOW: fatal error: stack overflow
 // OVERFLOW: goroutine {{[0-9]+}} [running]:
 // OVERFLOW-NEXT: over
-// OVERFLOW-NEXT: created by main in goroutine 1
+// OVERFLOW: created by main in goroutine 1
 // OVERFLOW-NEXT: goroutine-stacks.cpp:{{[0-9]+}}
 // UNCAUGHT: terminate called after throwing an instance of 'int'
 #include <csetjmp>

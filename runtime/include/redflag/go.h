@@ -69,7 +69,7 @@ uint64_t go_num(void);
 const char *go_name(void);
 
 // Writes every goroutine to the descriptor fd: its number, what it is doing, its name, who started it and, if by a go
-// statement, where. A thread of the program's own is listed while it waits in the library, or when it is the caller. Errors of writing are
+// statement, where; with the detector also the calls that are open in those that wait. A thread of the program's own is listed while it waits in the library, or when it is the caller. Errors of writing are
 // ignored. Orders nothing. Not for signal handlers.
 //
 // SIGQUIT (Ctrl-\) does the same to stderr and ends the program with status 2 at once, as in Go: nothing is
