@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define WORKERS 4
+#define LINE 1000
 #define AHEAD 16 // lines that may be read before the first of them is written
 
 struct job {
@@ -23,19 +24,17 @@ struct job {
 };
 
 static void read_lines(FILE *from, chan(struct job) work, chan(struct job) order) {
-  char *line = NULL;
-  size_t room = 0;
-  while (getline(&line, &room, from) > 0) {
+  static char line[LINE];
+  while (fgets(line, sizeof line, from)) {
     line[strcspn(line, "\n")] = 0;
 #ifdef ONE_BUFFER
     struct job job = {line, go_make(char *, 1)};
 #else
-    struct job job = {strdup(line), go_make(char *, 1)}; // getline overwrites its buffer
+    struct job job = {strdup(line), go_make(char *, 1)}; // the next line comes to the same place
 #endif
     go_send(order, job);
     go_send(work, job);
   }
-  free(line);
   go_close(work);
   go_close(order);
 }
@@ -50,8 +49,9 @@ static void reverse(char *from, char *to) {
 
 // Reverses the letters of each word.
 static char *transform(const char *line) {
-  char *text = malloc(strlen(line) + 1);
-  char *at = strcpy(text, line);
+  char *text = malloc(LINE);
+  snprintf(text, LINE, "%s", line);
+  char *at = text;
   while (*at) {
     size_t word = strcspn(at, " ,");
     reverse(at, at + word);
