@@ -20,20 +20,23 @@
 #include "go_ring.h"
 #include "go_stack.h"
 #include "go_switch.h"
+#include "go_thread.h"
 
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
-#define CARRIERS 10000           // as many as Go allows threads
+#define CARRIERS 10000 // as many as Go allows threads
 #define IDLE_NS INT64_C(2000000000)
-#define IDLE_KEEP 4     // beyond `most`, so many idle ones never end
+#define IDLE_KEEP 4 // beyond `most`, so many idle ones never end
 #define LONG_NS INT64_C(10000000) // so long a goroutine may compute while others wait
 #define ASLEEP_NS INT64_C(100000) // and so long its thread may sleep
-#define LOOK_GLOBAL 61  // so often a carrier looks at the common queue before its own (Go, proc.go)
-#define CHAIN_MOST 32   // so often in a row may `next` go before the queue
+#define LOOK_GLOBAL 61 // so often a carrier looks at the common queue before its own (Go, proc.go)
+#define CHAIN_MOST 32  // so often in a row may `next` go before the queue
 #define SEARCH_ROUNDS 4
-#define SEARCH_PAUSES 30 // about a microsecond
+#define SEARCH_PAUSES 30  // about a microsecond
 #define PATIENCE_NS 20000 // so long, and what the kernel adds, `next` is left to its carrier
 #define LONE_MOST 1024
+#define STACK_BYTES ((size_t)64 << 10) // enough where nothing of the program runs
+#define REFUSED_NS INT64_C(1000000000)
 
 struct carrier {
   // The owner's, read by others.
@@ -45,7 +48,7 @@ struct carrier {
   void *sp; // of the scheduler's stack while a goroutine runs
   struct goroutine *left;
   enum go_after after;
-  bool surplus;   // it came back after it was lost, and there is no room
+  bool surplus; // it came back after it was lost, and there is no room
   bool searching;
   bool holds_signals;
   uint32_t chain; // goroutines that came by `next` since one came from the ring
@@ -53,11 +56,11 @@ struct carrier {
   uint64_t signal_mask;
   uint64_t chance;
   // Others'.
-  uint32_t lone_limit;       // wake a searcher for so many; racy, it steers only
-  struct carrier *waker;     // who woke it as a searcher
-  uint32_t wake;             // futex: 1 once it is active again
-  bool idle, ended;          // guarded by guard
-  uint32_t lost;             // written under guard
+  uint32_t lone_limit;           // wake a searcher for so many; racy, it steers only
+  struct carrier *waker;         // who woke it as a searcher
+  uint32_t wake;                 // futex: 1 once it is active again
+  bool idle, ended;              // guarded by guard
+  uint32_t lost;                 // written under guard
   struct carrier *below, *above; // in the stack of idle ones, guarded by guard
   uint32_t tid; // the thread's number in the kernel
   // The monitor's alone.
@@ -66,7 +69,6 @@ struct carrier {
   bool held_up;
 } __attribute__((aligned(64)));
 
-uint32_t rf_go_carriers;
 uint64_t rf_go_wakes;
 
 static struct carrier *all[CARRIERS];
@@ -78,9 +80,10 @@ static uint32_t global_count;                        // written under guard
 static struct carrier *idle_top;                     // guarded by guard
 static uint32_t idle_count;                          // guarded by guard
 static int32_t active, most;                         // guarded by guard
-static uint32_t lost_count;                          // guarded by guard: lost or surplus, so neither active nor idle
-static int32_t room;                                 // most - active; written under guard
-static uint32_t searcher;                            // 1: there is one
+static uint32_t lost_count;      // guarded by guard: lost or surplus, so neither active nor idle
+static int32_t room;             // most - active; written under guard
+static uint32_t searcher;        // 1: there is one
+static int64_t refused_until;    // guarded by guard: the system has just refused one
 static uint64_t program_signals; // mask of the thread that started the first goroutine
 
 static _Thread_local struct carrier *mine INITIAL_EXEC;
@@ -158,7 +161,8 @@ static void push(struct carrier *c, struct goroutine *g) {
 }
 
 static struct goroutine *take_next(struct carrier *c) {
-  return __atomic_load_n(&c->next, __ATOMIC_RELAXED) ? __atomic_exchange_n(&c->next, NULL, __ATOMIC_ACQ_REL) : NULL;
+  return __atomic_load_n(&c->next, __ATOMIC_RELAXED) ? __atomic_exchange_n(&c->next, NULL, __ATOMIC_ACQ_REL)
+                                                     : NULL;
 }
 
 static struct goroutine *take_own(struct carrier *c) {
@@ -217,11 +221,27 @@ static struct carrier *unused_carrier(void) {
 
 static void *carrier_main(void *arg);
 
-static void start(struct carrier *c) {
-  c->ended = false;
-  c->lone_limit = 1;
+// The system gives no thread: others go on without it, and nobody asks again for a while.
+static __attribute__((noinline)) void did_not_start(struct carrier *c, int error) {
+  rf_go_guard_lock(&guard);
+  c->ended = true;
+  c->searching = false;
+  c->waker = NULL;
+  set_active(active - 1);
+  bool others = active > 0;
+  refused_until = rf_go_os_now() + REFUSED_NS;
+  __atomic_store_n(&searcher, 0, __ATOMIC_SEQ_CST);
+  rf_go_guard_unlock(&guard);
+  if (!others)
+    rf_go_thread_missing(error);
+}
+
+static void start(struct carrier *c, bool alone) {
+  __atomic_store_n(&c->lone_limit, 1, __ATOMIC_RELAXED);
   c->chance = (uint64_t)(uintptr_t)c | 1;
-  rf_go_carrier_start(carrier_main, c, GO_CARRIER_STACK);
+  int error = (alone ? rf_go_thread_start_patiently : rf_go_thread_start)(carrier_main, c, STACK_BYTES);
+  if (error)
+    did_not_start(c, error);
 }
 
 static __attribute__((noinline)) void wake_slow(struct carrier *by) {
@@ -230,13 +250,13 @@ static __attribute__((noinline)) void wake_slow(struct carrier *by) {
     return;
   rf_go_guard_lock(&guard);
   struct carrier *c = NULL;
-  bool sleeps = false;
+  bool sleeps = false, alone = active == 0;
   if (active < most) {
     c = idle_top;
     sleeps = c != NULL;
     if (sleeps)
       idle_unlink(c);
-    else
+    else if (!active || rf_go_os_now() >= refused_until)
       c = unused_carrier();
   }
   if (c) {
@@ -253,7 +273,7 @@ static __attribute__((noinline)) void wake_slow(struct carrier *by) {
     __atomic_store_n(&c->wake, 1, __ATOMIC_RELEASE);
     rf_go_futex_wake(&c->wake, 1);
   } else if (c) {
-    start(c);
+    start(c, alone);
   }
   rf_go_monitor_busy();
 }
@@ -284,9 +304,19 @@ void rf_go_ready(struct goroutine *g) {
   }
 }
 
+// Behind all others of the carrier.
+static void push_and_wake(struct carrier *c, struct goroutine *g) {
+  push(c, g);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  wake(c);
+}
+
 // ---- Searching ----
 
+// After the caller has made room or ceased to search: together with the fence in rf_go_ready(), one of both sees the
+// other.
 static bool anything_queued(void) {
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
   uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
   if (__atomic_load_n(&global_count, __ATOMIC_SEQ_CST))
     return true;
@@ -323,7 +353,8 @@ static struct goroutine *steal_next(struct carrier *from) {
   rf_go_os_sleep_until(rf_go_os_now() + PATIENCE_NS);
   if (__atomic_load_n(&from->tick, __ATOMIC_RELAXED) != tick)
     return NULL;
-  return __atomic_compare_exchange_n(&from->next, &g, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? g : NULL;
+  return __atomic_compare_exchange_n(&from->next, &g, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? g
+                                                                                                       : NULL;
 }
 
 static struct goroutine *steal(struct carrier *c, bool also_next) {
@@ -360,8 +391,10 @@ static void end_search(struct carrier *c, bool found) {
   if (found) {
     if (anything_queued())
       wake(c);
-  } else if (waker && waker->lone_limit < LONE_MOST) {
-    __atomic_store_n(&waker->lone_limit, waker->lone_limit * 2, __ATOMIC_RELAXED);
+  } else if (waker) {
+    uint32_t limit = __atomic_load_n(&waker->lone_limit, __ATOMIC_RELAXED);
+    if (limit < LONE_MOST)
+      __atomic_store_n(&waker->lone_limit, limit * 2, __ATOMIC_RELAXED);
   }
 }
 
@@ -488,7 +521,7 @@ static void settle(struct carrier *c) {
   if (c->after == GO_AFTER_END)
     rf_go_ended(g);
   else if (c->after == GO_AFTER_YIELD)
-    push(c, g);
+    push_and_wake(c, g);
   else if (!rf_go_parked(g))
     rf_go_ready(g);
 }
@@ -572,33 +605,11 @@ static void *carrier_main(void *arg) {
   } while (sleep_until_needed(c));
   rf_go_stack_flush();
   rf_go_fault_stack_free(fault_stack); // c may be another thread's by now
-  __rf_host_thread_end();
-  __atomic_sub_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);
+  rf_go_thread_ends();
   return NULL;
 }
 
-// ---- Threads ----
-
-static _Noreturn void no_thread(int error) {
-  struct go_text t;
-  t.len = 0;
-  rf_go_text_str(&t, "runtime: failed to create new OS thread (have ");
-  rf_go_text_num(&t, rf_go_carriers);
-  rf_go_text_str(&t, " already; errno=");
-  rf_go_text_num(&t, (uint64_t)error);
-  rf_go_text_str(&t, ")\n");
-  rf_go_text_flush(&t);
-  rf_go_fatal("newosproc");
-}
-
-void rf_go_carrier_start(void *(*entry)(void *), void *arg, size_t stack) {
-  __atomic_add_fetch(&rf_go_carriers, 1, __ATOMIC_SEQ_CST);
-  uint64_t mask = rf_go_os_signals_hold();
-  int error = __rf_host_thread(entry, arg, stack);
-  rf_go_os_signals_set(mask);
-  if (error)
-    no_thread(error);
-}
+// ---- The first one ----
 
 static int32_t parse_number(const char *s) {
   int32_t n = 0;
@@ -653,7 +664,8 @@ static bool is_held_up(struct carrier *c, int64_t now) {
 
 static bool anyone_ready(void) {
   bool any = anything_queued();
-  for (uint32_t i = 0; i < all_count && !any; i++)
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < n && !any; i++)
     any = __atomic_load_n(&all[i]->next, __ATOMIC_RELAXED) != NULL;
   return any;
 }
@@ -661,7 +673,8 @@ static bool anyone_ready(void) {
 // Those that are `next` on a carrier that is not held up need no help.
 static bool anyone_waits(int64_t now) {
   bool waits = anything_queued();
-  for (uint32_t i = 0; i < all_count; i++) {
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < n; i++) {
     struct carrier *c = all[i];
     c->held_up = is_held_up(c, now);
     waits |= __atomic_load_n(&c->next, __ATOMIC_RELAXED) && c->held_up;
@@ -685,7 +698,8 @@ bool rf_go_carrier_relieve(int64_t now) {
   bool relieved = false;
   if (!anyone_ready() || !anyone_waits(now))
     return false;
-  for (uint32_t i = 0; i < all_count; i++)
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < n; i++)
     if (all[i]->held_up && give_up(all[i]))
       relieved = true;
   wake(NULL);
@@ -713,7 +727,7 @@ void rf_go_carrier_after_fork(void) {
   idle_count = lost_count = searcher = 0;
   for (uint32_t i = 0; i < all_count; i++)
     forget(all[i]);
-  rf_go_carriers = mine != NULL;
+  rf_go_threads = mine != NULL;
   if (most)
     set_active(mine != NULL);
 }

@@ -20,13 +20,9 @@ bool rf_go_carrier_has_others(void);
 // What a goroutine does first on its own stack.
 void rf_go_carrier_arrive(void);
 
-#define GO_CARRIER_STACK ((size_t)64 << 10) // enough where nothing of the program runs
 // Once before the first goroutine, by the thread that starts it.
 void rf_go_carrier_init(void);
-// Starts a thread of the library, with all signals blocked and a stack of so many bytes. Ends the program when there is none to be had.
-void rf_go_carrier_start(void *(*entry)(void *), void *arg, size_t stack);
-extern uint32_t rf_go_carriers; // such threads, idle ones too; counted from before they start
-extern uint64_t rf_go_wakes;    // grows whenever a carrier or a thread that waits in the library is woken
+extern uint64_t rf_go_wakes; // grows whenever a carrier or a thread that waits in the library is woken
 
 // For the monitor. No goroutine runs, and none is ready.
 bool rf_go_carrier_all_idle(void);

@@ -185,13 +185,12 @@ enum outcome rf_go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine
   return DONE_OK;
 }
 
-void rf_go_chan_post(struct go_chan *c, const void *elem) {
+struct goroutine *rf_go_chan_post(struct go_chan *c, const void *elem) {
   struct goroutine *wake;
   rf_go_guard_lock(&c->guard);
   rf_go_chan_try_send(c, elem, &wake);
   rf_go_guard_unlock(&c->guard);
-  if (wake)
-    rf_go_unpark(wake);
+  return wake;
 }
 
 void rf_go_chan_note_send(struct go_chan *c, const void *elem) {

@@ -32,9 +32,9 @@ enum outcome { BLOCKED, DONE_OK, DONE_CLOSED };
 // DONE_CLOSED: a receive gave zero; a send must panic.
 enum outcome rf_go_chan_try_send(struct go_chan *c, const void *elem, struct goroutine **wake);
 enum outcome rf_go_chan_try_recv(struct go_chan *c, void *elem, struct goroutine **wake);
-// Sends if that can be done at once and c is open; else the value is lost. The detector hears of the edges
-// only: a timer that sends is no user of the channel with whom its owner must be ordered.
-void rf_go_chan_post(struct go_chan *c, const void *elem);
+// Sends if that can be done at once and c is open; else the value is lost. Returns whom to unpark, or NULL. The
+// detector hears of the edges only: a timer that sends is no user of the channel with whom its owner must be ordered.
+struct goroutine *rf_go_chan_post(struct go_chan *c, const void *elem);
 // Close and free of a channel that the library owns: no user's misuse is to be found. shut: c is open.
 void rf_go_chan_shut(struct go_chan *c);
 void rf_go_chan_release(struct go_chan *c);

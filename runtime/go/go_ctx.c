@@ -116,7 +116,7 @@ static void begin(struct go_ctx *c, struct go_ctx *parent, int64_t ns, bool time
 static struct go_ctx *derive(struct go_ctx *parent, int64_t ns, bool timed) {
   if (!parent)
     rf_go_panic_exit("cannot create context from nil parent");
-  rf_go_fork_check(rf_go_self());
+  rf_go_fork_check();
   struct go_ctx *c = make();
   begin(c, parent, ns, timed);
   return c;
@@ -129,7 +129,7 @@ go_ctx *go_ctx_with_timeout(go_ctx *parent, int64_t ns) { return derive(parent, 
 void go_ctx_cancel(go_ctx *c) {
   if (c == &background)
     return;
-  rf_go_fork_check(rf_go_self());
+  rf_go_fork_check();
   rf_go_guard_lock(&guard);
   end_all(c, ECANCELED);
   rf_go_guard_unlock(&guard);
@@ -142,7 +142,7 @@ int go_ctx_err(go_ctx *c) { return __atomic_load_n(&c->err, __ATOMIC_ACQUIRE); }
 void go_ctx_free(go_ctx *c) {
   if (!c || c == &background)
     return;
-  rf_go_fork_check(rf_go_self());
+  rf_go_fork_check();
   rf_go_guard_lock(&guard);
   end_all(c, ECANCELED);
   drop(c);

@@ -7,22 +7,22 @@
 #include "go_fatal.h"
 #include "go_list.h"
 #include "go_os.h"
-#include "go_timer.h"
+#include "go_thread.h"
 
 uint32_t rf_go_foreign_parked;
 
 static uint32_t main_gone; // set while collecting: main called go_exit()
 
-static void look_for_main(const struct goroutine *g, void *unused) {
-  if (g->id == 1 && g->why == GO_WAIT_GONE)
+static void look_for_main(const struct go_view *v, void *unused) {
+  if (v->id == 1 && v->why == GO_WAIT_GONE)
     main_gone = 1;
 }
 
-static void print(const struct goroutine *g, void *unused) {
+static void print(const struct go_view *v, void *unused) {
   struct go_text t;
   t.len = 0;
   rf_go_text_str(&t, "\n");
-  rf_go_text_goroutine(&t, g, rf_go_wait_text(g->why));
+  rf_go_text_goroutine(&t, v);
   rf_go_text_flush(&t);
 }
 
@@ -40,13 +40,11 @@ static _Noreturn void report(void) {
 }
 
 // Nobody runs, is ready, or will be by itself.
-static bool quiet(void) {
-  return rf_go_carrier_all_idle() && rf_go_main_parked() && !rf_go_deadline_any() && !rf_go_timer_busy();
-}
+static bool quiet(void) { return rf_go_carrier_all_idle() && rf_go_main_parked() && !rf_go_deadline_any(); }
 
 // Threads that the library can account for: main, its own, and foreign ones that are parked.
 static long known_threads(void) {
-  return rf_go_main_threads() + (long)__atomic_load_n(&rf_go_carriers, __ATOMIC_SEQ_CST) +
+  return rf_go_main_threads() + (long)__atomic_load_n(&rf_go_threads, __ATOMIC_SEQ_CST) +
          (long)__atomic_load_n(&rf_go_foreign_parked, __ATOMIC_SEQ_CST);
 }
 

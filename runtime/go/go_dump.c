@@ -15,10 +15,10 @@
 
 #define QUIT_PATIENCE_NS INT64_C(1000000000)
 
-static void describe(struct go_text *t, const struct goroutine *g) {
+static void describe(struct go_text *t, const struct go_view *v) {
   t->len = 0;
   rf_go_text_str(t, "\n");
-  rf_go_text_goroutine(t, g, rf_go_wait_text(__atomic_load_n(&g->why, __ATOMIC_RELAXED)));
+  rf_go_text_goroutine(t, v);
 }
 
 // ---- On request: put together first, since whoever reads from fd may need the list to go on ---------------
@@ -42,9 +42,9 @@ static void append(struct buffer *b, const char *p, size_t n) {
   b->len += n;
 }
 
-static void collect(const struct goroutine *g, void *buffer) {
+static void collect(const struct go_view *v, void *buffer) {
   struct go_text t;
-  describe(&t, g);
+  describe(&t, v);
   append(buffer, t.at, t.len);
 }
 
@@ -57,9 +57,9 @@ void go_dump(int fd) {
 
 // ---- On SIGQUIT -------------------------------------------------------------------------------------------
 
-static void print(const struct goroutine *g, void *unused) {
+static void print(const struct go_view *v, void *unused) {
   struct go_text t;
-  describe(&t, g);
+  describe(&t, v);
   rf_go_text_flush(&t);
 }
 

@@ -1,6 +1,7 @@
 // Ends misused programs as Go does (Go runtime panic.go: status 2, message first, then the goroutine).
 #include "go_fatal.h"
 
+#include "go_list.h"
 #include "go_os.h"
 #include "go_panic.h"
 #include "go_sched.h"
@@ -27,39 +28,39 @@ void rf_go_text_flush(struct go_text *t) {
 }
 
 // As Go writes it (Go runtime/traceback.go, printcreatedby).
-static void put_birth(struct go_text *t, const struct goroutine *g) {
-  const struct rf_site *site = g->site;
-  if (!g->parent)
+static void put_birth(struct go_text *t, const struct go_view *v) {
+  const char *func = v->site ? rf_go_site_text(&v->site->func) : "";
+  if (!v->parent)
     return;
-  const char *func = site ? rf_go_site_text(&site->func) : "";
   rf_go_text_str(t, "created by ");
-  rf_go_text_str(t, *func ? func : g->parent_name);
+  rf_go_text_str(t, *func ? func : v->parent_name);
   rf_go_text_str(t, " in goroutine ");
-  rf_go_text_num(t, g->parent);
+  rf_go_text_num(t, v->parent);
   rf_go_text_str(t, "\n");
-  if (!site || !site->line)
+  if (!v->site || !v->site->line)
     return;
   rf_go_text_str(t, "\t");
-  rf_go_text_str(t, rf_go_site_text(&site->file));
+  rf_go_text_str(t, rf_go_site_text(&v->site->file));
   rf_go_text_str(t, ":");
-  rf_go_text_num(t, site->line);
+  rf_go_text_num(t, v->site->line);
   rf_go_text_str(t, "\n");
 }
 
 #define CALLS_SHOWN 16
 
-static size_t find_calls(const struct goroutine *g, const struct rf_site **sites) {
+static size_t find_calls(const struct go_view *v, const struct rf_site **sites) {
+  const struct goroutine *g = v->g;
   if (g == rf_go_self_if_known())
     return __rf_thread_calls(__rf_thread_handle(), sites, CALLS_SHOWN);
-  if (__atomic_load_n(&g->why, __ATOMIC_RELAXED) == GO_WAIT_NONE)
-    return 0; // it runs, or will run, and its calls change
+  if (v->why == GO_WAIT_NONE)
+    return 0; // it runs, and its calls change
   return g->stack ? __rf_routine_calls(g->routine, sites, CALLS_SHOWN)
                   : __rf_thread_calls(g->thread, sites, CALLS_SHOWN);
 }
 
-static void put_calls(struct go_text *t, const struct goroutine *g) {
+static void put_calls(struct go_text *t, const struct go_view *v) {
   const struct rf_site *sites[CALLS_SHOWN];
-  size_t n = find_calls(g, sites);
+  size_t n = find_calls(v, sites);
   for (size_t i = 0; i < n; i++) {
     if (!sites[i]->line)
       continue;
@@ -73,16 +74,22 @@ static void put_calls(struct go_text *t, const struct goroutine *g) {
   }
 }
 
-void rf_go_text_goroutine(struct go_text *t, const struct goroutine *g, const char *state) {
+void rf_go_text_goroutine(struct go_text *t, const struct go_view *v) {
   rf_go_text_str(t, "goroutine ");
-  rf_go_text_num(t, g->id);
+  rf_go_text_num(t, v->id);
   rf_go_text_str(t, " [");
-  rf_go_text_str(t, state);
+  rf_go_text_str(t, rf_go_wait_text(v->why));
   rf_go_text_str(t, "]:\n\t");
-  rf_go_text_str(t, g->name && *g->name ? g->name : "?");
+  rf_go_text_str(t, v->name && *v->name ? v->name : "?");
   rf_go_text_str(t, "\n");
-  put_calls(t, g);
-  put_birth(t, g);
+  put_calls(t, v);
+  put_birth(t, v);
+}
+
+void rf_go_text_running(struct go_text *t, const struct goroutine *g) {
+  struct go_view v = rf_go_view(g);
+  v.why = GO_WAIT_NONE;
+  rf_go_text_goroutine(t, &v);
 }
 
 static _Noreturn void end(const char *kind, const char *message) {
@@ -91,7 +98,7 @@ static _Noreturn void end(const char *kind, const char *message) {
   rf_go_text_str(&t, kind);
   rf_go_text_str(&t, message);
   rf_go_text_str(&t, "\n\n");
-  rf_go_text_goroutine(&t, rf_go_self(), "running");
+  rf_go_text_running(&t, rf_go_self());
   rf_go_text_flush(&t);
   __rf_host_exit(2);
 }

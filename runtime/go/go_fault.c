@@ -48,7 +48,7 @@ _Noreturn void rf_go_stack_overflow(const struct goroutine *g) {
   struct go_text t;
   t.len = 0;
   rf_go_text_str(&t, "fatal error: stack overflow\n\n");
-  rf_go_text_goroutine(&t, g, "running");
+  rf_go_text_running(&t, g);
   rf_go_text_str(&t, "its stack has ");
   rf_go_text_num(&t, rf_go_stack_bytes());
   rf_go_text_str(&t, " bytes; GO_STACK sets another size\n");

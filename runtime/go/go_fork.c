@@ -25,7 +25,8 @@ static __attribute__((noinline)) void map_page(void) {
 
 uint32_t rf_go_forks;
 
-static __attribute__((noinline)) void repair(struct goroutine *caller) {
+static __attribute__((noinline)) void repair(void) {
+  struct goroutine *caller = rf_go_self();
   *alive = 1;
   rf_go_forks++;
   rf_go_mem_after_fork();
@@ -33,18 +34,18 @@ static __attribute__((noinline)) void repair(struct goroutine *caller) {
   rf_go_deadline_after_fork();
   rf_go_monitor_after_fork();
   rf_go_carrier_after_fork();
-  rf_go_ctx_after_fork();
   rf_go_timer_after_fork();
+  rf_go_ctx_after_fork();
   rf_go_list_after_fork(caller);
   rf_go_sched_after_fork(caller);
   // The thread that forked is the child's first one, and counts as main does.
   caller->foreign = false;
 }
 
-void rf_go_fork_check(struct goroutine *caller) {
+void rf_go_fork_check(void) {
   uint32_t *page = __atomic_load_n(&alive, __ATOMIC_ACQUIRE);
   if (!page)
     map_page();
   else if (!__atomic_load_n(page, __ATOMIC_RELAXED))
-    repair(caller);
+    repair();
 }

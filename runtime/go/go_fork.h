@@ -8,7 +8,7 @@
 
 // Call before the scheduler's or the allocator's state is used. In a new child, makes both whole again: the
 // caller is the only goroutine, and none waits.
-void rf_go_fork_check(struct goroutine *caller);
+void rf_go_fork_check(void);
 
 extern uint32_t rf_go_forks; // how many of this process's ancestors were such children
 

@@ -34,6 +34,31 @@ static bool is_thread(const struct goroutine *g) { return !g->stack; }
 
 static bool is_alive(const struct goroutine *g) { return !__atomic_load_n(&g->ended, __ATOMIC_ACQUIRE); }
 
+struct go_view rf_go_view(const struct goroutine *g) {
+  return (struct go_view){
+      .g = g,
+      .id = __atomic_load_n(&g->id, __ATOMIC_RELAXED),
+      .why = __atomic_load_n(&g->why, __ATOMIC_RELAXED),
+      .name = __atomic_load_n(&g->name, __ATOMIC_RELAXED),
+      .parent = __atomic_load_n(&g->parent, __ATOMIC_RELAXED),
+      .parent_name = __atomic_load_n(&g->parent_name, __ATOMIC_RELAXED),
+      .site = __atomic_load_n(&g->site, __ATOMIC_RELAXED),
+  };
+}
+
+// A goroutine may end while it is looked at, and its record be the next one's already: that has another id. The fence
+// pairs with the one in rf_go_list_reuse().
+static void visit_alive(const struct goroutine *g, rf_go_visit *visit, void *context) {
+  while (is_alive(g)) {
+    struct go_view v = rf_go_view(g);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (is_alive(g) && v.id == __atomic_load_n(&g->id, __ATOMIC_RELAXED)) {
+      visit(&v, context);
+      return;
+    }
+  }
+}
+
 static void link_between(struct goroutine *before, struct goroutine *g, struct goroutine *after) {
   g->prev = before;
   g->next = after;
@@ -60,9 +85,13 @@ void rf_go_list_remove(struct goroutine *g) {
 void rf_go_list_each(rf_go_visit *visit, void *context) {
   lock();
   for (struct goroutine *g = first; g; g = g->next)
-    if (is_alive(g))
-      visit(g, context);
+    visit_alive(g, visit, context);
   unlock();
+}
+
+static void visit_thread(const struct goroutine *g, rf_go_visit *visit, void *context) {
+  struct go_view v = rf_go_view(g);
+  visit(&v, context);
 }
 
 // Guard held.
@@ -70,15 +99,13 @@ static void everyone(const struct goroutine *self, rf_go_visit *visit, void *con
   const struct goroutine *main = main_left_behind ? NULL : rf_go_main();
   bool seen = !self || self == main;
   if (main && first != main)
-    visit(main, context);
+    visit_thread(main, visit, context);
   for (struct goroutine *g = first; g; g = g->next) {
-    if (!is_alive(g))
-      continue;
-    visit(g, context);
+    visit_alive(g, visit, context);
     seen |= g == self;
   }
   if (!seen)
-    visit(self, context);
+    visit_thread(self, visit, context);
 }
 
 void rf_go_list_everyone(const struct goroutine *self, rf_go_visit *visit, void *context) {
@@ -104,6 +131,8 @@ bool rf_go_list_everyone_soon(int64_t patience, rf_go_visit *visit, void *contex
   rf_go_guard_unlock(&guard);
   return true;
 }
+
+void rf_go_list_reuse(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
 void rf_go_list_begun(struct goroutine *g) {
   __atomic_add_fetch(&begun, 1, __ATOMIC_RELAXED);

@@ -7,9 +7,24 @@
 
 void rf_go_list_add(struct goroutine *g);
 void rf_go_list_remove(struct goroutine *g);
-typedef void rf_go_visit(const struct goroutine *g, void *context);
 
-// Of one that is on the list and was started by the library.
+// What reports show of a goroutine, as it was at one moment.
+struct go_view {
+  const struct goroutine *g;
+  uint64_t id;
+  enum go_wait why;
+  const char *name;
+  uint64_t parent;
+  const char *parent_name;
+  const struct rf_site *site;
+};
+// Of one that cannot end meanwhile, be it because it is the caller's.
+struct go_view rf_go_view(const struct goroutine *g);
+typedef void rf_go_visit(const struct go_view *v, void *context);
+
+// Of one that is on the list and was started by the library. reuse: its record, which has ended, is about to become
+// another's, with another id.
+void rf_go_list_reuse(void);
 void rf_go_list_begun(struct goroutine *g);
 void rf_go_list_ended(struct goroutine *g);
 // Calls visit for each, main first, while the list is locked.

@@ -7,6 +7,7 @@
 #include "go_deadlock.h"
 #include "go_os.h"
 #include "go_stack.h"
+#include "go_thread.h"
 
 #include <stdbool.h>
 
@@ -38,15 +39,10 @@ void rf_go_monitor_busy(void) {
 
 void rf_go_monitor_quiet(void) { rf_go_monitor_busy(); }
 
-// Runs with the heap locked: the goroutine cannot return from its wait meanwhile.
-static void expire(struct goroutine *g) {
-  if (rf_go_timed_out(g))
-    rf_go_ready(g);
-}
-
+// What is due now, not what comes due meanwhile: there are other things to look after however short a period is.
 static int64_t expire_all(int64_t now) {
   int64_t next;
-  while (rf_go_deadline_expire(now, expire, &next))
+  while (rf_go_deadline_expire(now, &next))
     ;
   return next;
 }
@@ -83,6 +79,7 @@ static int64_t look(void) {
 }
 
 static void *monitor_main(void *unused) {
+  __rf_thread_begin(NULL); // known to the detector, not yet anybody: timers fire here
   for (;;) {
     __atomic_store_n(&word, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(&until, INT64_MIN, __ATOMIC_SEQ_CST);
@@ -97,7 +94,9 @@ void rf_go_monitor_start(void) {
   if (__atomic_load_n(&started, __ATOMIC_RELAXED) || __atomic_exchange_n(&started, 1, __ATOMIC_SEQ_CST))
     return;
   until = INT64_MIN;
-  rf_go_carrier_start(monitor_main, NULL, GO_CARRIER_STACK);
+  int error = rf_go_thread_start_patiently(monitor_main, NULL, 0); // reports and exit handlers may run there
+  if (error)
+    rf_go_thread_missing(error);
 }
 
 void rf_go_monitor_after_fork(void) {

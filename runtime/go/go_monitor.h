@@ -1,4 +1,4 @@
-// A thread of the library that wakes goroutines whose time has come, sees that those in the kernel hold up no
+// A thread of the library that wakes goroutines whose time has come, fires timers, sees that those in the kernel hold up no
 // others, and finds out when all are asleep for good.
 #ifndef GO_MONITOR_H
 #define GO_MONITOR_H

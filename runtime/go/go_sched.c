@@ -25,7 +25,8 @@ static struct goroutine main_goroutine = {.id = 1, .name = "main"};
 static _Thread_local struct goroutine foreign_goroutine INITIAL_EXEC;
 static _Thread_local struct goroutine *self INITIAL_EXEC;
 static uint64_t last_id = 1;
-static struct goroutine *first_thread = &main_goroutine; // whoever is the process's first thread; NULL: a carrier
+static struct goroutine *first_thread =
+    &main_goroutine; // whoever is the process's first thread; NULL: a carrier
 
 // Not static: redflag-gdb.py looks here.
 #define GO_WAIT_TEXT(name, text) text,
@@ -40,10 +41,9 @@ static uint64_t new_id(void) { return __atomic_add_fetch(&last_id, 1, __ATOMIC_R
 // The number under which the detector's reports know the caller, so that both name it alike.
 static void take_id(struct goroutine *g) {
   uint64_t number = __rf_thread_number();
-  if (number)
-    g->id = number;
-  else if (!g->id)
-    g->id = new_id();
+  if (!number)
+    number = g->id ? g->id : new_id();
+  __atomic_store_n(&g->id, number, __ATOMIC_RELAXED);
 }
 
 static __attribute__((noinline)) struct goroutine *adopt(void) {
@@ -66,9 +66,15 @@ __attribute__((noinline)) struct goroutine *rf_go_self(void) {
   return self ? self : adopt();
 }
 
-struct goroutine *rf_go_self_if_known(void) { return self; }
-struct goroutine *rf_go_main(void) { return &main_goroutine; }
-struct goroutine *rf_go_self_carried(void) { return self && self->stack ? self : NULL; }
+struct goroutine *rf_go_self_if_known(void) {
+  return self;
+}
+struct goroutine *rf_go_main(void) {
+  return &main_goroutine;
+}
+struct goroutine *rf_go_self_carried(void) {
+  return self && self->stack ? self : NULL;
+}
 void rf_go_set_self(struct goroutine *g) { self = g; }
 
 bool rf_go_detector_present(void) {
@@ -130,14 +136,40 @@ static void leave(struct goroutine *g, enum go_after after) {
   restore(&mine);
 }
 
-bool rf_go_parked(struct goroutine *g) { return announce(g, PARKED); }
+bool rf_go_parked(struct goroutine *g) {
+  bool asleep = announce(g, PARKED);
+  if (!asleep)
+    set_why(g, GO_WAIT_READY);
+  return asleep;
+}
 
-bool rf_go_timed_out(struct goroutine *g) {
+// g is asleep no longer, and nobody else knows yet.
+static void make_ready(struct goroutine *g) {
+  set_why(g, GO_WAIT_READY);
+  rf_go_ready(g);
+}
+
+// True: g was asleep, and the caller must make it ready.
+static bool time_out(struct goroutine *g) {
   uint32_t state = __atomic_load_n(&g->permit, __ATOMIC_SEQ_CST);
   while (state == EMPTY || state == PARKED)
     if (__atomic_compare_exchange_n(&g->permit, &state, TIMED_OUT, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
       return state == PARKED;
   return false;
+}
+
+struct timed_wait {
+  struct go_deadline deadline; // first
+  struct goroutine *g;
+};
+
+// While it is locked, g cannot return from its wait; afterwards w may be gone unless g is asleep.
+static void wait_is_over(struct go_deadline *d, int64_t now) {
+  struct goroutine *g = ((struct timed_wait *)d)->g;
+  bool asleep = time_out(g);
+  rf_go_deadline_unlock();
+  if (asleep)
+    make_ready(g);
 }
 
 static void park_carried(struct goroutine *g, enum go_wait why) {
@@ -150,13 +182,13 @@ static void park_carried(struct goroutine *g, enum go_wait why) {
 }
 
 static bool park_carried_until(struct goroutine *g, enum go_wait why, int64_t when) {
-  struct go_deadline d = {when, g, 0};
+  struct timed_wait w = {.deadline = {.entry.when = when, .due = wait_is_over}, .g = g};
   if (take_permit(g))
     return true;
   set_why(g, why);
-  rf_go_deadline_add(&d);
+  rf_go_deadline_add(&w.deadline);
   leave(g, GO_AFTER_PARK);
-  rf_go_deadline_remove(&d);
+  rf_go_deadline_remove(&w.deadline);
   set_why(g, GO_WAIT_NONE);
   return __atomic_exchange_n(&g->permit, EMPTY, __ATOMIC_ACQ_REL) == PERMIT;
 }
@@ -165,12 +197,21 @@ static bool park_carried_until(struct goroutine *g, enum go_wait why, int64_t wh
 
 #define SPINS 60 // a partner that is about to answer on another processor does so within this
 
+static bool may_spin(void) {
+  enum { UNKNOWN, NO, YES };
+  static uint32_t several;
+  uint32_t known = __atomic_load_n(&several, __ATOMIC_RELAXED);
+  if (known == UNKNOWN) {
+    known = rf_go_os_cpu_count() > 1 ? YES : NO;
+    __atomic_store_n(&several, known, __ATOMIC_RELAXED);
+  }
+  return known == YES;
+}
+
 static bool spin_for_permit(struct goroutine *g) {
-  static uint32_t spinners, limit;
-  if (!limit)
-    limit = rf_go_os_cpu_count() > 1 ? 1 : ~0u; // one processor: never
+  static uint32_t spinners;
   bool got = take_permit(g);
-  if (got || limit == ~0u || __atomic_load_n(&spinners, __ATOMIC_RELAXED) >= limit)
+  if (got || !may_spin() || __atomic_load_n(&spinners, __ATOMIC_RELAXED) >= 1)
     return got;
   __atomic_add_fetch(&spinners, 1, __ATOMIC_RELAXED);
   for (int i = 0; i < SPINS && !got; i++) {
@@ -230,7 +271,7 @@ static bool is_carried(const struct goroutine *g) { return g->stack != NULL; }
 
 void rf_go_park(enum go_wait why) {
   struct goroutine *g = rf_go_self();
-  rf_go_fork_check(g);
+  rf_go_fork_check();
   if (is_carried(g))
     park_carried(g, why);
   else
@@ -239,7 +280,7 @@ void rf_go_park(enum go_wait why) {
 
 bool rf_go_park_until(enum go_wait why, int64_t deadline) {
   struct goroutine *g = rf_go_self();
-  rf_go_fork_check(g);
+  rf_go_fork_check();
   return is_carried(g) ? park_carried_until(g, why, deadline) : park_thread_until(g, why, deadline);
 }
 
@@ -251,30 +292,33 @@ void rf_go_park_forever(enum go_wait why) {
 // Release: what the caller did for g is visible to it when it finds the permit.
 void rf_go_unpark(struct goroutine *g) {
   bool carried = is_carried(g), foreign = g->foreign; // g may be gone once it has its permit
-  rf_go_fork_check(rf_go_self());
+  rf_go_fork_check();
   if (carried && g->process != rf_go_forks)
     return;
   uint32_t state = __atomic_load_n(&g->permit, __ATOMIC_SEQ_CST);
   while (!__atomic_compare_exchange_n(&g->permit, &state, PERMIT, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
     ;
   if (carried && state == PARKED)
-    rf_go_ready(g);
+    make_ready(g);
   if (!carried && state != EMPTY)
     wake_thread(&g->permit, foreign && state == PARKED);
 }
 
 void rf_go_sched_yield(void) {
   struct goroutine *g = rf_go_self();
-  rf_go_fork_check(g);
-  if (is_carried(g) && rf_go_carrier_has_others())
-    leave(g, GO_AFTER_YIELD);
-  else
+  rf_go_fork_check();
+  if (!is_carried(g) || !rf_go_carrier_has_others()) {
     rf_go_os_yield();
+    return;
+  }
+  set_why(g, GO_WAIT_READY);
+  leave(g, GO_AFTER_YIELD);
+  set_why(g, GO_WAIT_NONE);
 }
 
 void rf_go_sched_sleep_until(int64_t deadline) {
   struct goroutine *g = rf_go_self();
-  rf_go_fork_check(g);
+  rf_go_fork_check();
   if (is_carried(g)) {
     park_carried_until(g, GO_WAIT_SLEEP, deadline);
     return;
@@ -304,6 +348,7 @@ void rf_go_sched_after_fork(struct goroutine *caller) {
 
 void rf_go_begin(struct goroutine *g) {
   g->begun = true;
+  set_why(g, GO_WAIT_NONE);
   struct go_stack *s = g->stack;
   g->routine = __rf_routine_begin(g->birth, s->low, (size_t)(s->high - s->low), s->fresh);
   take_id(g);
@@ -329,7 +374,7 @@ void rf_go_sched_exit(void) {
     rf_go_panic_exit("go_exit: not a goroutine");
   if (!is_carried(g))
     rf_go_park_forever(GO_WAIT_GONE);
-  rf_go_fork_check(g);
+  rf_go_fork_check();
   rf_go_box_leave(g);
   rf_go_panic_forget(g);
   leave(g, GO_AFTER_END);
@@ -341,7 +386,7 @@ static void check_argument_size(size_t bytes) {
     rf_go_panic_exit("go: the arguments do not fit the goroutine's stack (see GO_STACK)");
 }
 
-static void start_library(void) {
+void rf_go_sched_init(void) {
   static uint32_t forks_seen = ~0u;
   if (__atomic_load_n(&forks_seen, __ATOMIC_RELAXED) == rf_go_forks)
     return;
@@ -385,21 +430,30 @@ static struct goroutine *new_goroutine(bool own_stacks) {
   }
   g->permit = EMPTY;
   g->begun = false;
-  g->parent = 0;
-  g->parent_name = NULL;
-  g->site = NULL;
   g->tries = NULL;
   g->panic_text = NULL;
   g->boxes = NULL;
+  __atomic_store_n(&g->routine, NULL, __ATOMIC_RELAXED); // reports may look
   g->process = rf_go_forks;
-  g->id = new_id();
   return g;
 }
 
-static struct goroutine *make(void (*entry)(void *), const void *arg, size_t bytes, const char *name) {
-  start_library();
-  struct goroutine *g = new_goroutine(!rf_go_self()->foreign);
-  g->name = name;
+// What reports show, who may be looking at the record. parent: NULL for a timer's function.
+static void describe(struct goroutine *g, const char *name, const struct goroutine *parent,
+                     const struct rf_site *site) {
+  rf_go_list_reuse();
+  __atomic_store_n(&g->id, new_id(), __ATOMIC_RELAXED);
+  __atomic_store_n(&g->name, name, __ATOMIC_RELAXED);
+  __atomic_store_n(&g->parent, parent ? parent->id : 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&g->parent_name, parent ? parent->name : NULL, __ATOMIC_RELAXED);
+  __atomic_store_n(&g->site, site, __ATOMIC_RELAXED);
+  set_why(g, GO_WAIT_READY);
+}
+
+// own_stacks: as for rf_go_stack_take().
+static struct goroutine *make(void (*entry)(void *), const void *arg, size_t bytes, bool own_stacks) {
+  rf_go_sched_init();
+  struct goroutine *g = new_goroutine(own_stacks);
   g->entry = entry;
   prepare_stack(g, (void *)arg, bytes);
   return g;
@@ -412,17 +466,17 @@ static void start(struct goroutine *g, struct rf_birth *birth) {
 }
 
 void rf_go_sched_start(void (*entry)(void *), void *arg, const char *name, struct rf_birth *birth) {
-  start(make(entry, arg, 0, name), birth);
+  struct goroutine *g = make(entry, arg, 0, false);
+  describe(g, name, NULL, NULL);
+  start(g, birth);
 }
 
 void rf_go_sched_spawn(void (*entry)(void *), const void *arg, size_t bytes, const char *name,
                        const struct rf_site *site) {
   check_argument_size(bytes);
   struct goroutine *caller = rf_go_self();
-  rf_go_fork_check(caller);
-  struct goroutine *g = make(entry, arg, bytes, name);
-  g->parent = caller->id;
-  g->parent_name = caller->name;
-  g->site = site;
+  rf_go_fork_check();
+  struct goroutine *g = make(entry, arg, bytes, !caller->foreign);
+  describe(g, name, caller, site);
   start(g, __rf_thread_fork(RF_THREAD_GOROUTINE, name, site));
 }

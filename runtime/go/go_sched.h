@@ -18,6 +18,7 @@
 // Why a goroutine is parked, in the words of Go's own deadlock reports (Go runtime2.go, waitReasonStrings).
 #define GO_WAIT_ROWS(X)                                                                                        \
   X(GO_WAIT_NONE, "running")                                                                                   \
+  X(GO_WAIT_READY, "runnable")                                                                                 \
   X(GO_WAIT_RECV, "chan receive")                                                                              \
   X(GO_WAIT_SEND, "chan send")                                                                                 \
   X(GO_WAIT_RECV_NIL, "chan receive (nil chan)")                                                               \
@@ -40,13 +41,14 @@ const char *rf_go_wait_text(enum go_wait why);
 
 struct goroutine {
   uint32_t permit;               // see rf_go_park(); a futex if it is not carried
-  uint32_t why;                  // enum go_wait, written by the goroutine, read by reports
+  uint32_t why;                  // enum go_wait, written by the goroutine or who makes it ready, read by reports
   bool foreign;                  // a thread that the library did not start, other than main
   bool begun;                    // it has run
   bool ended;                    // the record waits for another goroutine; guarded as next and prev
   uint32_t process;              // forks before it was made: those of an earlier process are gone
   uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
   uint64_t clock_in;             // what that partner hands back
+  // From here to site written by who starts it, while it counts as ended; read by reports.
   uint64_t id;                   // main is 1
   const char *name;              // static text: the function's name
   uint64_t parent;               // id of who started it, 0: main, a foreign thread or a timer's function
@@ -87,8 +89,9 @@ _Noreturn void rf_go_park_forever(enum go_wait why);
 // Gives g its permit. g may be gone when this returns.
 void rf_go_unpark(struct goroutine *g);
 
-// For the monitor: g's deadline has come. True: g was waiting and is ready now.
-bool rf_go_timed_out(struct goroutine *g);
+// What carrying goroutines and watching times need: does nothing the second time. The caller's signal mask becomes that
+// of all goroutines.
+void rf_go_sched_init(void);
 
 // Starts entry(arg), or entry(copy of arg's bytes) when bytes is not 0. The copy lives on the goroutine's
 // stack.

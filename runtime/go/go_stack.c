@@ -13,6 +13,7 @@
 
 #define DEFAULT_STACK ((size_t)256 << 10)
 #define MIN_STACK ((size_t)16 << 10)
+#define MAX_STACK ((size_t)1 << 30) // as Go's
 #define SLAB_STACKS 64
 #define KEEP_WARM 64
 #define CANARY UINT64_C(0x6b6361747320796d)
@@ -28,7 +29,7 @@ static uint64_t guards_left = 1; // guarded by guard: 1 before it is known
 
 static size_t parse_bytes(const char *s) {
   size_t n = 0;
-  for (; *s >= '0' && *s <= '9'; s++)
+  for (; *s >= '0' && *s <= '9' && n <= MAX_STACK; s++)
     n = n * 10 + (size_t)(*s - '0');
   if (*s == 'k' || *s == 'K')
     n <<= 10;
@@ -44,7 +45,8 @@ size_t rf_go_stack_bytes(void) {
     return have;
   const char *env = rf_go_os_env("GO_STACK");
   have = env ? parse_bytes(env) : DEFAULT_STACK;
-  have = ((have < MIN_STACK ? MIN_STACK : have) + GO_GUARD_PAGE - 1) & ~(GO_GUARD_PAGE - 1);
+  have = have < MIN_STACK ? MIN_STACK : have > MAX_STACK ? MAX_STACK : have;
+  have = (have + GO_GUARD_PAGE - 1) & ~(GO_GUARD_PAGE - 1);
   __atomic_store_n(&bytes, have, __ATOMIC_RELAXED);
   return have;
 }
@@ -56,8 +58,9 @@ enum guard_kind { GUARD_UNKNOWN, GUARD_MARKED, GUARD_MAPPED, GUARD_NONE };
 static void say_unguarded(void) {
   struct go_text t;
   t.len = 0;
-  rf_go_text_str(&t, "redflag-go: too many stacks for a guard page each (vm.max_map_count): from here on an overflow "
-                     "is noticed late\n");
+  rf_go_text_str(
+      &t, "redflag-go: too many stacks for a guard page each (vm.max_map_count): from here on an overflow "
+          "is noticed late\n");
   rf_go_text_flush(&t);
 }
 
@@ -112,14 +115,19 @@ bool rf_go_stack_intact(const struct go_stack *s) {
 
 // ---- The cache ----
 
+// Fewer at once where there is not room for so many, be it by a limit of the process. False: not for one.
+static bool map_slab(size_t bytes) {
+  size_t n = SLAB_STACKS;
+  while (!(fresh = rf_go_os_map_stacks(n * bytes)) && n > 1)
+    n /= 2;
+  fresh_end = fresh + (fresh ? n * bytes : 0);
+  return fresh;
+}
+
 static struct go_stack *carve(void) {
   size_t bytes = rf_go_stack_bytes() + GO_GUARD_PAGE;
-  if (fresh == fresh_end) {
-    fresh = rf_go_os_map_stacks(bytes * SLAB_STACKS);
-    if (!fresh)
-      rf_go_fatal("runtime: out of memory");
-    fresh_end = fresh + bytes * SLAB_STACKS;
-  }
+  if (fresh == fresh_end && !map_slab(bytes))
+    return NULL;
   struct go_stack *s = rf_go_mem_alloc(sizeof *s);
   *s = (struct go_stack){NULL, NULL, fresh + GO_GUARD_PAGE, fresh + bytes, false, true, true};
   fresh = s->high;
@@ -127,7 +135,7 @@ static struct go_stack *carve(void) {
   return s;
 }
 
-// Guard held.
+// NULL: there is no memory for another. Guard held.
 static struct go_stack *take_one(void) {
   struct go_stack *s = idle;
   if (!s)
@@ -152,12 +160,12 @@ static _Thread_local struct {
 static void refill(uint32_t n) {
   struct go_stack **last = &mine.first;
   rf_go_guard_lock(&guard);
-  for (; mine.count < n; mine.count++) {
-    *last = take_one();
+  for (; mine.count < n && (*last = take_one()); mine.count++)
     last = &(*last)->next;
-  }
   *last = NULL;
   rf_go_guard_unlock(&guard);
+  if (!mine.count)
+    rf_go_fatal("runtime: out of memory");
 }
 
 static void drain_to(uint32_t left) {

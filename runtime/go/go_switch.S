@@ -103,14 +103,32 @@ rf_go_switch:
   .cfi_rel_offset x29, 160
   .cfi_rel_offset x30, 168
   stp x27, x28, [sp, #144]
+  .cfi_rel_offset x27, 144
+  .cfi_rel_offset x28, 152
   stp x25, x26, [sp, #128]
+  .cfi_rel_offset x25, 128
+  .cfi_rel_offset x26, 136
   stp x23, x24, [sp, #112]
+  .cfi_rel_offset x23, 112
+  .cfi_rel_offset x24, 120
   stp x21, x22, [sp, #96]
+  .cfi_rel_offset x21, 96
+  .cfi_rel_offset x22, 104
   stp x19, x20, [sp, #80]
+  .cfi_rel_offset x19, 80
+  .cfi_rel_offset x20, 88
   stp d14, d15, [sp, #64]
+  .cfi_rel_offset b14, 64
+  .cfi_rel_offset b15, 72
   stp d12, d13, [sp, #48]
+  .cfi_rel_offset b12, 48
+  .cfi_rel_offset b13, 56
   stp d10, d11, [sp, #32]
+  .cfi_rel_offset b10, 32
+  .cfi_rel_offset b11, 40
   stp d8, d9, [sp, #16]
+  .cfi_rel_offset b8, 16
+  .cfi_rel_offset b9, 24
   mrs x9, fpcr
   str x9, [sp]
   mov x9, sp
@@ -119,14 +137,32 @@ rf_go_switch:
   ldr x9, [sp]
   msr fpcr, x9
   ldp d8, d9, [sp, #16]
+  .cfi_restore b8
+  .cfi_restore b9
   ldp d10, d11, [sp, #32]
+  .cfi_restore b10
+  .cfi_restore b11
   ldp d12, d13, [sp, #48]
+  .cfi_restore b12
+  .cfi_restore b13
   ldp d14, d15, [sp, #64]
+  .cfi_restore b14
+  .cfi_restore b15
   ldp x19, x20, [sp, #80]
+  .cfi_restore x19
+  .cfi_restore x20
   ldp x21, x22, [sp, #96]
+  .cfi_restore x21
+  .cfi_restore x22
   ldp x23, x24, [sp, #112]
+  .cfi_restore x23
+  .cfi_restore x24
   ldp x25, x26, [sp, #128]
+  .cfi_restore x25
+  .cfi_restore x26
   ldp x27, x28, [sp, #144]
+  .cfi_restore x27
+  .cfi_restore x28
   ldp x29, x30, [sp, #160]
   .cfi_restore x29
   .cfi_restore x30

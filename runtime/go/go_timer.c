@@ -1,27 +1,22 @@
-// Timers: one heap, and one thread that waits for the first of them. The thread is no goroutine. To the
-// detector, what it does for a timer is done by a logical thread of the timer's own, which was born when the
-// timer was armed: so the arming comes before it, and nothing of other timers does.
+// Timers. To the detector, what the monitor does for a timer is done by a logical thread of the timer's own, which was
+// born when the timer was armed: so the arming comes before it, and nothing of other timers does.
 //
-// Invariants, guard free: a timer is in the heap exactly while its round is not 0; `busy` whenever the heap is not
-// empty, and until what the last timer was for is done.
+// Invariant, deadlines unlocked: a timer is armed exactly while its round is not 0. All is guarded by the deadlines' lock.
 #include "go_timer.h"
 
-#include "go_carrier.h"
 #include "go_chan_impl.h"
+#include "go_deadline.h"
 #include "go_fatal.h"
 #include "go_fork.h"
-#include "go_guard.h"
-#include "go_heap.h"
 #include "go_mem.h"
 #include "go_monitor.h"
-
-#define WAITER_STACK ((size_t)256 << 10) // the report of a race may be written there
+#include "go_os.h"
 
 enum kind { SEND, START, CALL };
 
 // Never given back to the allocator, so that a handle may be compared with it at any time.
 struct go__timer {
-  struct go_heap_entry entry; // first
+  struct go_deadline deadline; // first
   struct go__timer *next_free;
   uint64_t round; // of the handle that may stop it
   enum kind kind;
@@ -33,100 +28,59 @@ struct go__timer {
   struct rf_birth *birth;
 };
 
-static uint32_t guard; // guards all but bell
-static struct go_heap heap;
 static struct go__timer *free_timers;
 static uint64_t last_round;
 static uint64_t forked_round; // handles up to this one are the parent process's
-static bool waiter_exists;
-static bool busy; // written under guard, read without
-static uint32_t bell; // futex, grows when the waiter must look again
 
-static void ring(void) {
-  __atomic_add_fetch(&bell, 1, __ATOMIC_RELEASE); // pairs with the acquire in waiter_main()
-  rf_go_futex_wake(&bell, 1);
-}
-
-static struct go__timer *timer_of(struct go_heap_entry *e) { return (struct go__timer *)e; }
-
-static void disarm(struct go__timer *t) {
-  rf_go_heap_remove(&heap, &t->entry);
+static void retire(struct go__timer *t) {
   t->round = 0;
   t->next_free = free_timers;
   free_timers = t;
 }
 
-// ---- Firing: on the waiter's thread -----------------------------------------------------------------------
+// ---- Firing: on the monitor, entered with the deadlines locked ---------------------------------------------
 
+// From now on, so that ticks that are overdue come once.
 static void arm_next_tick(struct go__timer *t, int64_t now) {
-  rf_go_heap_remove(&heap, &t->entry);
-  t->entry.when += t->period * (1 + (now - t->entry.when) / t->period);
+  int64_t *when = &t->deadline.entry.when;
+  *when += t->period * (1 + (now - *when) / t->period);
   t->birth = __rf_thread_fork(RF_THREAD_GOROUTINE, t->name, NULL);
-  rf_go_heap_add(&heap, &t->entry);
+  rf_go_deadline_arm(&t->deadline);
 }
 
-// Guard held, so that whoever has stopped the timer may free the channel.
+// Sends while it is locked, so that whoever has stopped the timer may free the channel.
 static void fire_send(struct go__timer *t) {
   int64_t now = rf_go_os_now();
+  struct goroutine *receiver = NULL;
   __rf_thread_begin(t->birth);
   if (t->chan)
-    rf_go_chan_post(t->chan, &now);
+    receiver = rf_go_chan_post(t->chan, &now);
   if (t->period)
     arm_next_tick(t, now);
   else
-    disarm(t);
+    retire(t);
+  __rf_thread_end();
+  rf_go_deadline_unlock();
+  if (receiver)
+    rf_go_unpark(receiver);
+}
+
+static void fire_function(struct go__timer *t) {
+  struct go__timer job = *t;
+  retire(t);
+  rf_go_deadline_unlock();
+  if (job.kind == START) {
+    rf_go_sched_start(job.f, job.arg, job.name, job.birth);
+    return;
+  }
+  __rf_thread_begin(job.birth);
+  job.f(job.arg);
   __rf_thread_end();
 }
 
-// Guard held, and let go meanwhile: f may arm and stop timers, and a new thread takes time.
-static void fire_function(struct go__timer *t) {
-  struct go__timer job = *t;
-  disarm(t);
-  rf_go_guard_unlock(&guard);
-  if (job.kind == START) {
-    rf_go_sched_start(job.f, job.arg, job.name, job.birth);
-  } else {
-    __rf_thread_begin(job.birth);
-    job.f(job.arg);
-    __rf_thread_end();
-  }
-  rf_go_guard_lock(&guard);
-}
-
-static struct go__timer *first_due(int64_t now) {
-  struct go_heap_entry *e = rf_go_heap_first(&heap);
-  return e && e->when <= now ? timer_of(e) : NULL;
-}
-
-// Fires what is due now, not what comes due meanwhile: the guard must be let go however short a period is.
-// Returns when the next one is due; -1: none is armed.
-static int64_t fire_all(void) {
-  int64_t now = rf_go_os_now();
-  rf_go_guard_lock(&guard);
-  for (struct go__timer *t; (t = first_due(now));) {
-    if (t->kind == SEND)
-      fire_send(t);
-    else
-      fire_function(t);
-  }
-  struct go_heap_entry *next = rf_go_heap_first(&heap);
-  int64_t when = next ? next->when : -1;
-  __atomic_store_n(&busy, next != NULL, __ATOMIC_SEQ_CST);
-  rf_go_guard_unlock(&guard);
-  if (!next)
-    rf_go_monitor_quiet(); // nobody else may be left who could wake anybody
-  return when;
-}
-
-bool rf_go_timer_busy(void) { return __atomic_load_n(&busy, __ATOMIC_SEQ_CST); }
-
-static void *waiter_main(void *unused) {
-  __rf_thread_begin(NULL); // known to the detector, not yet anybody
-  for (;;) {
-    uint32_t seen = __atomic_load_n(&bell, __ATOMIC_ACQUIRE);
-    rf_go_futex_wait(&bell, seen, fire_all());
-  }
-  return NULL;
+static void fire(struct go_deadline *d, int64_t now) {
+  struct go__timer *t = (struct go__timer *)d;
+  (t->kind == SEND ? fire_send : fire_function)(t);
 }
 
 // ---- Arming -----------------------------------------------------------------------------------------------
@@ -146,24 +100,19 @@ static int64_t time_after(int64_t ns) {
 }
 
 static go_timer arm(int64_t ns, struct go__timer how) {
-  rf_go_fork_check(rf_go_self());
-  how.entry.when = time_after(ns);
+  rf_go_fork_check();
+  rf_go_sched_init();
+  int64_t when = time_after(ns);
+  how.deadline = (struct go_deadline){.entry.when = when, .due = fire};
   how.birth = __rf_thread_fork(RF_THREAD_GOROUTINE, how.name, NULL);
-  rf_go_guard_lock(&guard);
+  rf_go_deadline_lock();
   struct go__timer *t = take_timer();
   *t = how;
   t->round = ++last_round;
   go_timer handle = {t, t->round};
-  rf_go_heap_add(&heap, &t->entry);
-  bool first = rf_go_heap_first(&heap) == &t->entry;
-  bool start = !waiter_exists;
-  waiter_exists = true;
-  __atomic_store_n(&busy, true, __ATOMIC_SEQ_CST);
-  rf_go_guard_unlock(&guard);
-  if (start)
-    rf_go_carrier_start(waiter_main, NULL, WAITER_STACK);
-  else if (first)
-    ring();
+  rf_go_deadline_arm(&t->deadline);
+  rf_go_deadline_unlock();
+  rf_go_monitor_deadline(when);
   return handle;
 }
 
@@ -188,15 +137,17 @@ go_timer rf_go_timer_call(int64_t ns, void (*f)(void *), void *arg, const char *
 
 bool rf_go_timer_disarm(go_timer handle) {
   struct go__timer *t = handle.at;
-  rf_go_guard_lock(&guard);
+  struct rf_birth *birth = NULL;
+  rf_go_deadline_lock();
   bool armed = handle.round > forked_round && t->round == handle.round;
-  struct rf_birth *birth = armed ? t->birth : NULL;
-  if (armed)
-    disarm(t);
-  bool last = armed && !heap.count;
-  rf_go_guard_unlock(&guard);
-  if (last)
-    ring(); // the waiter is busy no longer
+  if (armed) {
+    birth = t->birth;
+    rf_go_deadline_disarm(&t->deadline);
+    retire(t);
+  }
+  rf_go_deadline_unlock();
+  if (armed && !rf_go_deadline_any())
+    rf_go_monitor_quiet(); // nobody else may be left who could wake anybody
   if (birth)
     __rf_thread_drop(birth);
   return armed;
@@ -205,15 +156,12 @@ bool rf_go_timer_disarm(go_timer handle) {
 bool go_timer_stop(go_timer t) {
   if (!t.at)
     return false;
-  rf_go_fork_check(rf_go_self());
+  rf_go_fork_check();
   return rf_go_timer_disarm(t);
 }
 
 // What another thread was changing cannot be trusted, so nothing is kept.
 void rf_go_timer_after_fork(void) {
-  guard = GUARD_FREE;
-  heap = (struct go_heap){0};
   free_timers = NULL;
   forked_round = last_round;
-  waiter_exists = busy = false;
 }

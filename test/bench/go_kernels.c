@@ -1,10 +1,12 @@
-// What goroutines cost, kernel by kernel; go_kernels.go does the same in Go. Prints `NAME NANOSECONDS`, for one
-// operation, best of some rounds. Arguments: kernels to run, none for all.
+// What goroutines cost, kernel by kernel; go_kernels.go does the same in Go. Prints `NAME NANOSECONDS BYTES`, for one
+// operation, best of some rounds; BYTES of memory for a goroutine that waits, 0 where that is not measured. Arguments:
+// kernels to run, none for all.
 #define REDFLAG_NO_KEYWORDS
 #include <redflag/go.h>
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static go_wg wg;
 
@@ -41,6 +43,48 @@ static void burst(int n) {
   go_wg_add(&wg, n + 1);
   go_func(burst_all, &n);
   go_wg_wait(&wg);
+}
+
+// ---- alive: all wait at the same time ----
+
+static double bytes_each;
+
+static double resident_bytes(void) {
+  long size, pages = 0;
+  FILE *f = fopen("/proc/self/statm", "r");
+  if (f && fscanf(f, "%ld %ld", &size, &pages) != 2)
+    pages = 0;
+  if (f)
+    fclose(f);
+  return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+struct crowd {
+  go_wg here;
+  chan(int) gate;
+};
+
+static void wait_at_gate(void *p) {
+  struct crowd *crowd = p;
+  go_wg_done(&crowd->here);
+  go_recv(crowd->gate);
+  go_wg_done(&wg);
+}
+
+// The memory of the first round is what counts: later ones find it there.
+static void alive(int n) {
+  struct crowd crowd = {.gate = go_make(int, 0)};
+  double before = resident_bytes();
+  go_wg_add(&crowd.here, n);
+  go_wg_add(&wg, n);
+  for (int i = 0; i < n; i++)
+    go_func(wait_at_gate, &crowd);
+  go_wg_wait(&crowd.here);
+  double each = (resident_bytes() - before) / n;
+  bytes_each = each > bytes_each ? each : bytes_each;
+  go_close(crowd.gate);
+  go_wg_wait(&wg);
+  go_free(crowd.gate);
 }
 
 // ---- ping_pong: a value there and back through channels without buffer ----
@@ -170,12 +214,72 @@ static void select_8(int n) {
     go_free(s.c[i]);
 }
 
-// ---- sieve: a chain of filters, one for each prime; an operation is a prime ----
+// ---- fan: one who hands out, eight who work, one who collects ----
+
+static void work(void *p) {
+  struct pair *s = p;
+  go_range(v, s->there) go_send(s->back, v + 1);
+  go_wg_done(&wg);
+}
+
+static void collect(void *p) {
+  struct pair *s = p;
+  for (int i = 0; i < s->n; i++)
+    consumed += go_recv(s->back);
+  go_wg_done(&wg);
+}
+
+static void fan(int n) {
+  struct pair s = {go_make(int, 16), go_make(int, 16), n};
+  go_wg_add(&wg, 10);
+  for (int i = 0; i < 8; i++)
+    go_func(work, &s);
+  go_func(collect, &s);
+  go_func(produce, &s);
+  go_wg_wait(&wg);
+  go_free(s.there);
+  go_free(s.back);
+}
+
+// ---- sieve: a chain of filters, one for each prime; an operation is a number that goes in ----
 
 struct filter {
   chan(int) in, out;
   int prime;
 };
+
+static void sift(void *p) {
+  struct filter *f = p;
+  go_range(v, f->in) if (v % f->prime) go_send(f->out, v);
+  go_close(f->out);
+  go_free(f->in);
+  go_wg_done(&wg);
+}
+
+static void count_up(void *p) {
+  struct pair *s = p;
+  for (int i = 2; i < s->n; i++)
+    go_send(s->there, i);
+  go_close(s->there);
+  go_wg_done(&wg);
+}
+
+static void sieve(int n) {
+  struct pair numbers = {go_make(int, 0), NULL, n};
+  go_wg_add(&wg, 1);
+  go_func(count_up, &numbers);
+  chan(int) c = numbers.there;
+  for (int prime; go_recv2(c, &prime);) {
+    struct filter f = {c, go_make(int, 0), prime};
+    go_wg_add(&wg, 1);
+    go_copy(sift, &f, sizeof f);
+    c = f.out;
+  }
+  go_wg_wait(&wg);
+  go_free(c);
+}
+
+// ---- stopped: the same where all look out for a stop; an operation is a prime ----
 
 static chan(int) sieve_stop;
 
@@ -212,7 +316,7 @@ static void primes(void *n) {
   go_wg_done(&wg);
 }
 
-static void sieve(int n) {
+static void stopped(int n) {
   sieve_stop = go_make(int, 0);
   for (int i = 0; i <= n; i++)
     links[i] = go_make(int, 0);
@@ -246,9 +350,10 @@ static const struct kernel {
   void (*run)(int n);
   int n;
 } kernels[] = {
-    {"spawn", spawn, 200000},       {"burst", burst, 100000}, {"ping_pong", ping_pong, 300000},
-    {"buffered", buffered, 1000000}, {"mutex", mutex, 1000000}, {"select_8", select_8, 200000},
-    {"sieve", sieve, 400},          {"yield", yield, 1000000},
+    {"spawn", spawn, 1000000},  {"burst", burst, 100000},     {"alive", alive, 100000},
+    {"ping_pong", ping_pong, 300000}, {"buffered", buffered, 1000000}, {"mutex", mutex, 1000000},
+    {"select_8", select_8, 200000},   {"fan", fan, 200000},           {"sieve", sieve, 4000},
+    {"stopped", stopped, 400},        {"yield", yield, 1000000},
 };
 
 #define ROUNDS 5
@@ -261,7 +366,8 @@ static void measure(const struct kernel *k) {
     double each = (double)(go_now() - before) / k->n;
     best = i == 0 || each < best ? each : best;
   }
-  printf("%s %.1f\n", k->name, best);
+  printf("%s %.1f %.0f\n", k->name, best, bytes_each);
+  bytes_each = 0;
   fflush(stdout);
 }
 

@@ -40,6 +40,37 @@ func burst(n int) {
 	wg.Wait()
 }
 
+var bytesEach float64
+
+func residentBytes() float64 {
+	var size, pages int
+	text, _ := os.ReadFile("/proc/self/statm")
+	fmt.Sscan(string(text), &size, &pages)
+	return float64(pages * os.Getpagesize())
+}
+
+func alive(n int) {
+	var here, wg sync.WaitGroup
+	gate := make(chan int32)
+	before := residentBytes()
+	here.Add(n)
+	wg.Add(n)
+	for i := 0; i < n; i++ {
+		go func() {
+			here.Done()
+			<-gate
+			wg.Done()
+		}()
+	}
+	here.Wait()
+	each := (residentBytes() - before) / float64(n)
+	if each > bytesEach {
+		bytesEach = each
+	}
+	close(gate)
+	wg.Wait()
+}
+
 func pingPong(n int) {
 	there, back := make(chan int32), make(chan int32)
 	var wg sync.WaitGroup
@@ -136,7 +167,67 @@ func select8(n int) {
 	wg.Wait()
 }
 
+func fan(n int) {
+	in, out := make(chan int32, 16), make(chan int32, 16)
+	var wg sync.WaitGroup
+	wg.Add(10)
+	for i := 0; i < 8; i++ {
+		go func() {
+			for v := range in {
+				out <- v + 1
+			}
+			wg.Done()
+		}()
+	}
+	go func() {
+		for i := 0; i < n; i++ {
+			consumed += int64(<-out)
+		}
+		wg.Done()
+	}()
+	go func() {
+		for i := 0; i < n; i++ {
+			in <- int32(i)
+		}
+		close(in)
+		wg.Done()
+	}()
+	wg.Wait()
+}
+
 func sieve(n int) {
+	var wg sync.WaitGroup
+	c := make(chan int32)
+	wg.Add(1)
+	go func(c chan int32) {
+		for i := 2; i < n; i++ {
+			c <- int32(i)
+		}
+		close(c)
+		wg.Done()
+	}(c)
+	for {
+		prime, more := <-c
+		if !more {
+			break
+		}
+		next := make(chan int32)
+		wg.Add(1)
+		go func(in, out chan int32, prime int32) {
+			for v := range in {
+				if v%prime != 0 {
+					out <- v
+				}
+			}
+			close(out)
+			wg.Done()
+		}(c, next, prime)
+		c = next
+	}
+	wg.Wait()
+}
+
+func stopped(n int) {
 	var wg sync.WaitGroup
 	stop := make(chan int32)
 	filter := func(in, out chan int32, prime int32) {
@@ -203,9 +294,10 @@ func main() {
 		run  func(int)
 		n    int
 	}{
-		{"spawn", spawn, 200000}, {"burst", burst, 100000}, {"ping_pong", pingPong, 300000},
-		{"buffered", buffered, 1000000}, {"mutex", mutex, 1000000}, {"select_8", select8, 200000},
-		{"sieve", sieve, 400}, {"yield", yield, 1000000},
+		{"spawn", spawn, 1000000}, {"burst", burst, 100000}, {"alive", alive, 100000},
+		{"ping_pong", pingPong, 300000}, {"buffered", buffered, 1000000}, {"mutex", mutex, 1000000},
+		{"select_8", select8, 200000}, {"fan", fan, 200000}, {"sieve", sieve, 4000},
+		{"stopped", stopped, 400}, {"yield", yield, 1000000},
 	}
 	for _, k := range kernels {
 		wanted := len(os.Args) == 1
@@ -224,6 +316,7 @@ func main() {
 				best = each
 			}
 		}
-		fmt.Printf("%s %.1f\n", k.name, best)
+		fmt.Printf("%s %.1f %.0f\n", k.name, best, bytesEach)
+		bytesEach = 0
 	}
 }

@@ -2,8 +2,8 @@
 //
 // A timer is armed by go_after, go_after_func or go_ticker and fires when its time has come: never earlier, and
 // later when the machine is busy. While one is armed, `all goroutines are asleep` is not reported. Timers are
-// not goroutines: go_num does not count them, and any number of them needs one thread. In the child of fork
-// none is armed.
+// not goroutines: go_num does not count them, and they need no thread but the one that the library has anyway. In
+// the child of fork none is armed.
 // Errors: `fatal error: newosproc`, status 2, when the system has no thread left for the first timer.
 //
 // Edges, after Go's documentation of package time and its race detector: arming -> what the timer does when it
