@@ -10,6 +10,7 @@
 #include "rf_sys.h"
 #include "rf_text.h"
 #include "rf_tsan_hooks.h"
+#include "rf_wait.h"
 #include "intercept/rf_real.h"
 
 #include <fcntl.h>
@@ -207,6 +208,7 @@ static void at_exit(void *unused) {
   if (!status)
     return;
   fflush(NULL); // the handlers that would have done it come after this one
+  rf_wait_leave(status);
   rf_sys_exit(status);
 }
 

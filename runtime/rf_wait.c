@@ -9,10 +9,12 @@
 #include "rf_text.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 
 static _Atomic uint32_t waiting; // threads between begin and end
 static _Atomic uint32_t watched; // 1: a watcher exists
+static _Atomic uint32_t leaving; // futex: 0, or LEAVING and the status with which the program ends
 static _Atomic bool told, handlers;
 static struct rf_lock finding_lock;
 static struct rf_finding finding; // guarded by finding_lock
@@ -160,6 +162,28 @@ static void end_deadlock(void) {
   rf_sys_exit(rf_options.exitcode);
 }
 
+// The last thread of a process decides its exit status, and the process lasts until that has ended. If the program's
+// own last thread ends alone, by the system call exit, the watcher must follow at once and say the same.
+#define LEAVING 0x100u
+
+void rf_wait_leave(int status) {
+  atomic_store(&leaving, LEAVING | (uint8_t)status);
+  if (atomic_load(&watched))
+    rf_sys_futex(&leaving, FUTEX_WAKE_PRIVATE, 1);
+}
+
+static void follow(void) {
+  const uint32_t with = atomic_load(&leaving);
+  if (with)
+    rf_sys(SYS_exit, (long)(with & ~LEAVING), 0, 0, 0, 0, 0);
+}
+
+static void sleep_unless_leaving(long ms) {
+  const long pause[2] = {ms / 1000, ms % 1000 * 1000000}; // struct timespec
+  rf_sys(SYS_futex, (long)&leaving, FUTEX_WAIT_PRIVATE, 0, (long)pause, 0, 0);
+  follow();
+}
+
 #define LOOK_MS 250
 #define LOOKS_IN_VAIN 8
 
@@ -170,7 +194,7 @@ static void *watch(void *unused) {
   uint64_t turns_before = 0; // of a look at which all waited
   rf_leave(s);
   for (unsigned vain = 0; vain < LOOKS_IN_VAIN; vain++) {
-    rf_sys_sleep_ms(LOOK_MS);
+    sleep_unless_leaving(LOOK_MS);
     rf_enter();
     const struct census now = count();
     const bool all = all_wait(&now);
@@ -186,6 +210,7 @@ static void *watch(void *unused) {
   rf_enter();
   rf_self_free(s);
   atomic_store_explicit(&watched, 0, memory_order_release);
+  follow();
   return NULL;
 }
 
@@ -242,6 +267,7 @@ void rf_wait_again(struct rf_self *s, const char *kind) {
 void rf_wait_after_fork(struct rf_self *me) {
   atomic_store(&waiting, 0);
   atomic_store(&watched, 0);
+  atomic_store(&leaving, 0);
   atomic_store(&finding_lock.held, 0);
   me->wait_kind = NULL;
 }

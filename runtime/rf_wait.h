@@ -13,6 +13,8 @@ void rf_wait_end(void *unused); // also as a cleanup handler
 // After a signal handler ran in the middle of the wait.
 void rf_wait_again(struct rf_self *s, const char *kind);
 void rf_wait_after_fork(struct rf_self *me);
+// The process is about to end with this status.
+void rf_wait_leave(int status);
 // The program has a signal handler, which may post a semaphore.
 void rf_wait_signals_possible(void);
 

@@ -18,6 +18,7 @@
 #include "go_monitor.h"
 #include "go_os.h"
 #include "go_ring.h"
+#include "go_sanitizer.h"
 #include "go_stack.h"
 #include "go_switch.h"
 #include "go_thread.h"
@@ -46,6 +47,7 @@ struct carrier {
   struct go_ring ring;
   // The owner's alone.
   void *sp; // of the scheduler's stack while a goroutine runs
+  struct go_fiber fiber; // the scheduler's stack
   struct goroutine *left;
   enum go_after after;
   bool surplus; // it came back after it was lost, and there is no room
@@ -526,6 +528,14 @@ static void settle(struct carrier *c) {
     rf_go_ready(g);
 }
 
+static inline void switch_stacks(struct go_fiber *from, void **save, const struct go_fiber *to, void *sp,
+                                 bool for_good) {
+  if (__builtin_expect(rf_go_sanitized, 0))
+    rf_go_fiber_switch(from, save, to, sp, for_good);
+  else
+    rf_go_switch(save, sp);
+}
+
 void rf_go_carrier_arrive(void) {
   struct carrier *c = my_carrier();
   __rf_routine_arrive();
@@ -564,12 +574,12 @@ void rf_go_carrier_leave(struct goroutine *g, enum go_after after) {
     __rf_routine_park(g->routine);
   if (follows) {
     become(c, follows);
-    rf_go_switch(&g->sp, follows->sp);
+    switch_stacks(&g->fiber, &g->sp, &follows->fiber, follows->sp, after == GO_AFTER_END);
   } else {
     __rf_routine_idle(1);
     rf_go_set_self(NULL);
     __atomic_store_n(&c->running, 0, __ATOMIC_RELAXED);
-    rf_go_switch(&g->sp, c->sp);
+    switch_stacks(&g->fiber, &g->sp, &c->fiber, c->sp, after == GO_AFTER_END);
   }
   rf_go_carrier_arrive();
 }
@@ -583,7 +593,7 @@ bool rf_go_carrier_has_others(void) {
 static void run(struct carrier *c, struct goroutine *g) {
   __rf_routine_idle(0);
   become(c, g);
-  rf_go_switch(&c->sp, g->sp);
+  switch_stacks(&c->fiber, &c->sp, &g->fiber, g->sp, false);
   settle(c);
 }
 
@@ -592,6 +602,8 @@ static void *carrier_main(void *arg) {
   mine = c;
   __atomic_store_n(&c->tid, rf_go_os_thread_id(), __ATOMIC_RELAXED);
   __rf_thread_begin(NULL);
+  if (rf_go_sanitized)
+    rf_go_fiber_own(&c->fiber);
   void *fault_stack = rf_go_fault_stack_new();
   c->signal_mask = program_signals;
   c->holds_signals = true;

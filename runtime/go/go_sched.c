@@ -352,18 +352,36 @@ void rf_go_begin(struct goroutine *g) {
   struct go_stack *s = g->stack;
   g->routine = __rf_routine_begin(g->birth, s->low, (size_t)(s->high - s->low), s->fresh);
   take_id(g);
+  if (rf_go_sanitized)
+    rf_go_fiber_begin(&g->fiber, g->name, s->low, (size_t)(s->high - s->low));
+}
+
+// What its starter did before, and what the last one on its stack did.
+static void order_begin(struct goroutine *g) {
+  if (rf_go_sanitized)
+    rf_go_sanitizer_acquire(g);
+}
+
+static void order_end(struct goroutine *g) {
+  if (rf_go_sanitized)
+    rf_go_sanitizer_release(g);
 }
 
 static void goroutine_main(void) {
   static const struct of_thread fresh;
+  if (rf_go_sanitized)
+    rf_go_fiber_arrive();
   rf_go_carrier_arrive();
   restore(&fresh);
   struct goroutine *g = rf_go_self();
+  order_begin(g);
   g->entry(g->arg);
   rf_go_sched_exit();
 }
 
 void rf_go_ended(struct goroutine *g) {
+  if (rf_go_sanitized)
+    rf_go_fiber_end(&g->fiber);
   rf_go_list_ended(g);
   rf_go_stack_give(g->stack);
 }
@@ -377,6 +395,7 @@ void rf_go_sched_exit(void) {
   rf_go_fork_check();
   rf_go_box_leave(g);
   rf_go_panic_forget(g);
+  order_end(g);
   leave(g, GO_AFTER_END);
   __builtin_unreachable();
 }
@@ -392,7 +411,8 @@ void rf_go_sched_init(void) {
     return;
   if (__atomic_exchange_n(&forks_seen, rf_go_forks, __ATOMIC_SEQ_CST) == rf_go_forks)
     return;
-  rf_go_detector_present(); // carriers ask, who are nobody to the detector
+  if (!rf_go_detector_present()) // carriers ask too, who are nobody to the detector
+    rf_go_sanitizer_init();
   if (!rf_go_forks)
     rf_go_fault_watch();
   rf_go_carrier_init();
@@ -461,6 +481,8 @@ static struct goroutine *make(void (*entry)(void *), const void *arg, size_t byt
 
 static void start(struct goroutine *g, struct rf_birth *birth) {
   g->birth = birth;
+  if (rf_go_sanitized)
+    rf_go_sanitizer_release(g);
   rf_go_list_begun(g);
   rf_go_ready(g);
 }

@@ -9,6 +9,7 @@
 #ifndef GO_SCHED_H
 #define GO_SCHED_H
 
+#include "go_sanitizer.h"
 #include "rf_edges.h"
 
 #include <stdbool.h>
@@ -68,6 +69,7 @@ struct goroutine {
   void *arg;
   struct rf_birth *birth;
   struct go_boxes *boxes; // that its block was started with; NULL: none
+  struct go_fiber fiber;
 };
 
 // The caller's goroutine. A thread that the library did not start becomes a goroutine by its first call.

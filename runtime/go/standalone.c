@@ -1,15 +1,16 @@
-// The goroutine library without a detector: nobody listens to edges, and threads are plain pthreads.
+// The goroutine library without a detector: nobody listens to edges but a sanitizer, and threads are plain pthreads.
+#include "go_sanitizer.h"
 #include "rf_edges.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-void __rf_acquire(const void *obj) {}
-void __rf_release(const void *obj) {}
-void __rf_release_store(const void *obj) {}
+void __rf_acquire(const void *obj) { rf_go_sanitizer_acquire(obj); }
+void __rf_release(const void *obj) { rf_go_sanitizer_release(obj); }
+void __rf_release_store(const void *obj) { rf_go_sanitizer_release(obj); }
 void __rf_sync_forget(const void *p, size_t n) {}
-void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {}
-void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) {}
+void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) { rf_go_sanitizer_read(p, n); }
+void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) { rf_go_sanitizer_write(p, n); }
 void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {}
 void __rf_variable_gone(const void *p, size_t n) {}
 void __rf_lock_held(const void *lock, const char *name, int exclusive) {}

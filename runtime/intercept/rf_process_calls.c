@@ -134,7 +134,11 @@ RF_INTERCEPT(int, prctl, (int what, ...)) {
 
 // A child of vfork that gives up shares its parent's memory: the parent's reports are not its to finish.
 int rf_exit_status(int status) {
-  return rf_self_ptr && rf_sys_getpid() == rf_process_id ? rf_report_finish(status) : status;
+  if (!rf_self_ptr || rf_sys_getpid() != rf_process_id)
+    return status;
+  status = rf_report_finish(status);
+  rf_wait_leave(status);
+  return status;
 }
 
 #define EXIT(name)                                                                                           \

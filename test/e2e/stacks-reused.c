@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define THREADS 500
 #define ALIVE 12
 
 static __thread int many[3000], *few;
 static int *shown;
+static long last_id; // in the kernel, of the last thread
 static sem_t room;
 
 static int sum(const int *v, int n) {
@@ -32,6 +35,8 @@ static void *work(void *arg) {
     many[i] = i;
   few = &many[n % 3000];
   __atomic_store_n(&shown, few, __ATOMIC_RELEASE);
+  if (n == THREADS)
+    __atomic_store_n(&last_id, syscall(SYS_gettid), __ATOMIC_RELEASE);
   char *block = malloc(100000), *map = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   memset(block, 1, 100000);
   memset(map, 1, 1 << 20);
@@ -60,11 +65,11 @@ int main(void) {
     sem_wait(&room);
 #ifdef RACY
   pthread_t last;
-  pthread_create(&last, NULL, work, NULL);
-  while (!__atomic_load_n(&shown, __ATOMIC_RELAXED))
+  pthread_create(&last, NULL, work, (void *)THREADS);
+  while (!__atomic_load_n(&last_id, __ATOMIC_RELAXED))
     sched_yield();
-  for (int i = 0; i < 20000; i++)
-    sched_yield();
+  while (!syscall(SYS_tgkill, getpid(), __atomic_load_n(&last_id, __ATOMIC_RELAXED), 0))
+    sched_yield(); // orders nothing
   // CHECK: use after free
   // CHECK: Read by main at {{.*}}stacks-reused.c:[[@LINE+2]]
   // CHECK: Earlier release of the memory by thread {{[0-9]+}} in thread exit
