@@ -723,8 +723,12 @@ void rf_thread_after_fork(struct rf_thread *t) {
   atomic_store_explicit(&notes_lock.held, 0, memory_order_relaxed);
   for (struct rf_thread *other = running, *next; other; other = next) {
     next = other->next;
-    if (other != t && !(other->self && other->self->parked))
+    if (other == t)
+      continue;
+    if (!other->self || !other->self->parked)
       list_out(other);
+    else if (rf_clock_get(&t->vc, other->self->slot) < other->last_dirty) // it may go on here, but what it did is past
+      rf_clock_set(&t->vc, other->self->slot, other->last_dirty);
   }
   for (struct rf_parked *p = all_parked, *next; p; p = next) {
     next = p->next;

@@ -54,7 +54,7 @@ static size_t find_calls(const struct go_view *v, const struct rf_site **sites) 
     return __rf_thread_calls(__rf_thread_handle(), sites, CALLS_SHOWN);
   if (v->why == GO_WAIT_NONE)
     return 0; // it runs, and its calls change
-  return g->stack ? __rf_routine_calls(g->routine, sites, CALLS_SHOWN)
+  return g->stack ? __rf_routine_calls(__atomic_load_n(&g->routine, __ATOMIC_ACQUIRE), sites, CALLS_SHOWN)
                   : __rf_thread_calls(g->thread, sites, CALLS_SHOWN);
 }
 

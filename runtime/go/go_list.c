@@ -141,7 +141,7 @@ void rf_go_list_begun(struct goroutine *g) {
 
 void rf_go_list_ended(struct goroutine *g) {
   __atomic_store_n(&g->ended, true, __ATOMIC_RELEASE);
-  __atomic_add_fetch(&gone, 1, __ATOMIC_RELAXED);
+  __atomic_add_fetch(&gone, 1, __ATOMIC_RELEASE); // some wait until the others are gone and then free what those used
 }
 
 uint64_t rf_go_list_count(void) {

@@ -13,6 +13,7 @@
 FOREIGN void __sanitizer_start_switch_fiber(void **fake_frames, const void *low, size_t bytes);
 FOREIGN void __sanitizer_finish_switch_fiber(void *fake_frames, const void **low, size_t *bytes);
 FOREIGN void __asan_unpoison_memory_region(const volatile void *p, size_t bytes);
+FOREIGN void __lsan_register_root_region(const void *p, size_t bytes);
 FOREIGN void *__tsan_get_current_fiber(void);
 FOREIGN void *__tsan_create_fiber(unsigned flags);
 FOREIGN void __tsan_destroy_fiber(void *fiber);
@@ -61,6 +62,11 @@ void rf_go_fiber_begin(struct go_fiber *f, const char *name, const void *low, si
 void rf_go_fiber_end(struct go_fiber *f) {
   if (threads())
     __tsan_destroy_fiber(f->context);
+}
+
+void rf_go_sanitizer_memory(const void *p, size_t bytes) {
+  if (__lsan_register_root_region)
+    __lsan_register_root_region(p, bytes);
 }
 
 // What lies between the caller's frame and the end of the stack belongs to frames that never return.

@@ -34,6 +34,9 @@ void rf_go_fiber_begin(struct go_fiber *f, const char *name, const void *low, si
 // It is never switched to again.
 void rf_go_fiber_end(struct go_fiber *f);
 
+// Memory that is never unmapped and may hold the only pointer to a block of the program's (LeakSanitizer).
+void rf_go_sanitizer_memory(const void *p, size_t bytes);
+
 // rf_go_switch() from one to another. for_good: nobody switches back.
 void rf_go_fiber_switch(struct go_fiber *from, void **save, const struct go_fiber *to, void *sp, bool for_good);
 // The first thing on a stack that was never switched to before.

@@ -350,7 +350,9 @@ void rf_go_begin(struct goroutine *g) {
   g->begun = true;
   set_why(g, GO_WAIT_NONE);
   struct go_stack *s = g->stack;
-  g->routine = __rf_routine_begin(g->birth, s->low, (size_t)(s->high - s->low), s->fresh);
+  // Release: reports may look.
+  __atomic_store_n(&g->routine, __rf_routine_begin(g->birth, s->low, (size_t)(s->high - s->low), s->fresh),
+                   __ATOMIC_RELEASE);
   take_id(g);
   if (rf_go_sanitized)
     rf_go_fiber_begin(&g->fiber, g->name, s->low, (size_t)(s->high - s->low));

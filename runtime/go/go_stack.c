@@ -10,6 +10,7 @@
 #include "go_guard.h"
 #include "go_mem.h"
 #include "go_os.h"
+#include "go_sanitizer.h"
 
 #define DEFAULT_STACK ((size_t)256 << 10)
 #define MIN_STACK ((size_t)16 << 10)
@@ -132,6 +133,8 @@ static struct go_stack *carve(void) {
   *s = (struct go_stack){NULL, NULL, fresh + GO_GUARD_PAGE, fresh + bytes, false, true, true};
   fresh = s->high;
   s->guarded = make_guard(s->low);
+  if (rf_go_sanitized)
+    rf_go_sanitizer_memory(s->low, (size_t)(s->high - s->low));
   return s;
 }
 

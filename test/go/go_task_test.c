@@ -434,7 +434,9 @@ int run_task_tests(void) {
       cmocka_unit_test(the_shortest_period_can_be_stopped),
       cmocka_unit_test(arming_and_stopping_go_together),
       cmocka_unit_test(a_timer_may_find_nobody),
+#ifndef GO_THREAD_SANITIZED // as a_child_of_fork_starts_goroutines_of_its_own
       cmocka_unit_test(no_timer_is_armed_in_a_forked_child),
+#endif
       cmocka_unit_test(cancel_ends_all_below_and_nothing_else),
       cmocka_unit_test(a_timeout_ends_all_below),
       cmocka_unit_test(the_background_goes_on),

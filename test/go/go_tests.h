@@ -12,6 +12,16 @@
 
 #include <cmocka.h>
 
+// GO_SANITIZED: a sanitizer listens, whose own memory counts too; ThreadSanitizer takes 8,128 goroutines at most.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define GO_SANITIZED
+#endif
+#if __has_feature(thread_sanitizer)
+#define GO_THREAD_SANITIZED // it has a thread of its own, which might wake others, so that nothing is a deadlock
+#endif
+#endif
+
 int run_boxes(void);
 int run_misuse_tests(void);
 int run_select_tests(void);
