@@ -13,6 +13,10 @@
 #include <cmocka.h>
 
 // GO_SANITIZED: a sanitizer listens, whose own memory counts too; ThreadSanitizer takes 8,128 goroutines at most.
+// GO_OWN_DETECTOR: this one does, to the library's own sources (test/go/sanitized).
+#ifdef GO_OWN_DETECTOR
+#define GO_SANITIZED
+#endif
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define GO_SANITIZED
