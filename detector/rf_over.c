@@ -3,7 +3,7 @@
 #include "rf_lock.h"
 
 #define UNIT 16u
-#define CLASSES 16u
+#define CLASSES 25u // the largest has 1 GB, 2^27 cells: more than all threads that there can be have of every kind
 #define ARENA_BYTES ((size_t)UNIT << 30)
 
 static char *arena;
