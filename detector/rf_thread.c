@@ -717,6 +717,12 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
   thread_start(t, l, tls, frames);
 }
 
+// What the slot's thread did up to this clock is past for t.
+static void take_as_past(struct rf_thread *t, uint32_t slot, uint64_t clock) {
+  if (rf_clock_get(&t->vc, slot) < clock)
+    rf_clock_set(&t->vc, slot, clock);
+}
+
 void rf_thread_after_fork(struct rf_thread *t) {
   const uint32_t n = record_count;
   atomic_store_explicit(&table_lock.held, 0, memory_order_relaxed);
@@ -727,8 +733,8 @@ void rf_thread_after_fork(struct rf_thread *t) {
       continue;
     if (!other->self || !other->self->parked)
       list_out(other);
-    else if (rf_clock_get(&t->vc, other->self->slot) < other->last_dirty) // it may go on here, but what it did is past
-      rf_clock_set(&t->vc, other->self->slot, other->last_dirty);
+    else
+      take_as_past(t, other->self->slot, other->last_dirty); // it may go on here
   }
   for (struct rf_parked *p = all_parked, *next; p; p = next) {
     next = p->next;
@@ -745,8 +751,7 @@ void rf_thread_after_fork(struct rf_thread *t) {
     lthread_over(l);
   }
   for (struct free_slot *f = slots_first; f; f = f->next)
-    if (rf_clock_get(&t->vc, f->slot) < f->final)
-      rf_clock_set(&t->vc, f->slot, f->final);
+    take_as_past(t, f->slot, f->final);
   rf_thread_settle(t);
 }
 

@@ -4,9 +4,10 @@
 #define REDFLAG_NO_KEYWORDS
 #include <redflag/go.h>
 
+#include "../support/resident.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static go_wg wg;
 
@@ -49,16 +50,6 @@ static void burst(int n) {
 
 static double bytes_each;
 
-static double resident_bytes(void) {
-  long size, pages = 0;
-  FILE *f = fopen("/proc/self/statm", "r");
-  if (f && fscanf(f, "%ld %ld", &size, &pages) != 2)
-    pages = 0;
-  if (f)
-    fclose(f);
-  return (double)pages * (double)sysconf(_SC_PAGESIZE);
-}
-
 struct crowd {
   go_wg here;
   chan(int) gate;
@@ -74,13 +65,13 @@ static void wait_at_gate(void *p) {
 // The memory of the first round is what counts: later ones find it there.
 static void alive(int n) {
   struct crowd crowd = {.gate = go_make(int, 0)};
-  double before = resident_bytes();
+  long before = resident_bytes();
   go_wg_add(&crowd.here, n);
   go_wg_add(&wg, n);
   for (int i = 0; i < n; i++)
     go_func(wait_at_gate, &crowd);
   go_wg_wait(&crowd.here);
-  double each = (resident_bytes() - before) / n;
+  double each = (double)(resident_bytes() - before) / n;
   bytes_each = each > bytes_each ? each : bytes_each;
   go_close(crowd.gate);
   go_wg_wait(&wg);

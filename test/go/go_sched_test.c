@@ -1,5 +1,6 @@
 // The scheduler: nobody starves, whoever else blocks, computes or talks; what belongs to a goroutine stays with it.
 // With one carrier, unless GO_MAXPROCS says otherwise, since that forgives least.
+#include "../support/resident.h"
 #include "go_tests.h"
 
 #include <errno.h>
@@ -264,15 +265,7 @@ static void wait_for_close(void *p) {
   go_wg_done(&wg);
 }
 
-static long resident_kb(void) {
-  long size, pages = 0;
-  FILE *f = fopen("/proc/self/statm", "r");
-  if (f && fscanf(f, "%ld %ld", &size, &pages) != 2)
-    pages = 0;
-  if (f)
-    fclose(f);
-  return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
+static long resident_kb(void) { return resident_bytes() / 1024; }
 
 #ifdef GO_SANITIZED
 #define MANY 2000
