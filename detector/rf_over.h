@@ -4,12 +4,14 @@
 #ifndef RF_OVER_H
 #define RF_OVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct rf_over {
   uint32_t count;
   uint8_t class_;    // capacity is rf_over_capacity(class_)
-  uint8_t reluctant; // how often a remote of it was taken back (rf_remote.h)
+  uint8_t reluctant : 7; // how often a remote of it was taken back (rf_remote.h)
+  bool sorted : 1;       // as rf_readers.h tells
   uint16_t renewed;  // how often a thread's cell gave way to a newer one of the same thread
   uint64_t cell[];
 };

@@ -5,6 +5,7 @@
 #include "rf_lock.h"
 #include "rf_over.h"
 #include "rf_owner.h"
+#include "rf_readers.h"
 #include "rf_remote.h"
 #include "rf_trace.h"
 #include <stdatomic.h>
@@ -126,7 +127,14 @@ static void unlock_record(uint64_t *cells, uint32_t index) {
 // Not a plain write: each has to be judged.
 static bool may_be_lent(uint64_t fresh) { return (fresh & RF_CELL_KIND) != (RF_CELL_PLAIN | RF_CELL_WRITE); }
 
-// All cells of a granule whose record the caller has locked, the newest first, and what may be added to them.
+static struct rf_remote *remote_of(uint64_t cell) { return rf_remote_at(cell & OVER_INDEX); }
+
+static struct rf_remote *remote_if_any(uint64_t cell) { return is_over(cell) ? remote_of(cell) : NULL; }
+
+static bool is_read(uint64_t cell) { return rf_readers_is_read(cell, is_over(cell), remote_of(cell)); }
+
+// All cells of a granule whose record the caller has locked, the newest first and the others in their order, and what
+// may be added to them.
 struct cell_list {
   uint64_t few[64], *cell;
   uint32_t n;
@@ -152,12 +160,14 @@ static bool keeps_record(uint64_t newest, const uint64_t *older, uint32_t n) {
 
 // Puts the cells back into a locked granule and unlocks it.
 static void settle_record(uint64_t *cells, uint32_t index, const struct cell_list *l) {
-  const uint64_t *list = l->cell;
-  const uint32_t n = l->n;
+  uint64_t *list = l->cell;
+  const bool many = l->n - 1 > RF_READERS_MANY;
+  const uint32_t n = many ? 1 + rf_readers_sort(list + 1, l->n - 1, remote_if_any) : l->n;
   uint64_t c1 = n > 1 ? list[1] : 0;
   if (keeps_record(list[0], list + 1, n - 1)) {
     struct rf_over *r = rf_over_at(index);
-    if (n - 1 > rf_over_capacity(r->class_)) {
+    // Where there are many, so much is left free that what was looked at here is paid by those who fill it.
+    if (n - 1 > rf_over_capacity(r->class_) / (many ? 2 : 1)) {
       const uint32_t larger = rf_over_new(2 * n);
       rf_over_at(larger)->reluctant = r->reluctant;
       rf_over_at(larger)->renewed = r->renewed;
@@ -166,6 +176,7 @@ static void settle_record(uint64_t *cells, uint32_t index, const struct cell_lis
       r = rf_over_at(index);
     }
     r->count = n - 1;
+    r->sorted = many;
     for (uint32_t i = 1; i < n; i++)
       r->cell[i - 1] = list[i];
     c1 = OVER_TAG | index;
@@ -178,8 +189,6 @@ static void settle_record(uint64_t *cells, uint32_t index, const struct cell_lis
 }
 
 // ---- Remotes ----
-
-static struct rf_remote *remote_of(uint64_t cell) { return rf_remote_at(cell & OVER_INDEX); }
 
 // Marks a remote of a locked granule, unless it is an orphan. Its cells count once a barrier has run.
 static bool take_back(struct rf_remote *m) {
@@ -238,6 +247,22 @@ static bool is_lent_now(struct rf_over *r) {
   return true;
 }
 
+// Puts the new cell beside the n that the record of a locked granule holds, and unlocks it.
+static void settle_in_place(uint64_t *cells, uint32_t index, uint32_t n, struct judgement *j) {
+  struct rf_over *r = rf_over_at(index);
+  const uint64_t newest = j->fresh | j->merged;
+  uint64_t c1 = OVER_TAG | index;
+  r->count = n;
+  j->lend = is_lent_now(r);
+  if (!keeps_record(newest, r->cell, n)) {
+    c1 = n ? r->cell[0] : 0;
+    rf_over_free(index);
+  }
+  // The lock bit is ours, so nobody else writes either cell; cell 0 first, since cell 1 unlocks.
+  __atomic_store_n(&cells[0], newest, __ATOMIC_RELEASE);
+  __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+}
+
 // Judges an access to a granule whose record the caller has locked, and which surely has room and no remotes.
 static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
@@ -250,17 +275,44 @@ static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index,
     n += kept != 0;
     r->renewed += !kept && is_renewed(t, old, j->fresh);
   }
-  const uint64_t newest = j->fresh | j->merged;
-  uint64_t c1 = OVER_TAG | index;
-  r->count = n;
-  j->lend = is_lent_now(r);
-  if (!keeps_record(newest, r->cell, n)) {
-    c1 = n ? r->cell[0] : 0;
-    rf_over_free(index);
+  r->sorted = false;
+  if (n > RF_READERS_MANY && !(j->fresh & RF_CELL_WRITE)) {
+    n = rf_readers_sort(r->cell, n, remote_if_any);
+    r->sorted = true;
   }
-  // The lock bit is ours, so nobody else writes either cell; cell 0 first, since cell 1 unlocks.
-  __atomic_store_n(&cells[0], newest, __ATOMIC_RELEASE);
-  __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+  settle_in_place(cells, index, n, j);
+}
+
+// Judges a read against what may write and against the latest reads, in a granule whose record the caller has locked.
+// False: the whole record has to be judged, and nothing was done yet.
+static bool judge_among_readers(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
+  struct rf_over *r = rf_over_at(index);
+  const uint32_t count = r->count;
+  uint32_t front = 0;
+  if (!r->sorted || j->fresh & RF_CELL_WRITE || count == rf_over_capacity(r->class_))
+    return false;
+  for (; front < count && !is_read(r->cell[front]); front++)
+    if (is_over(r->cell[front]))
+      return false;
+  for (uint32_t i = 0; i < front; i++)
+    judge(t, r->cell[i], j); // a read stands for no write
+  uint32_t n = count - front > RF_READERS_RECENT ? count - RF_READERS_RECENT : front;
+  for (uint32_t i = n; i < count; i++) {
+    const uint64_t old = r->cell[i], kept = is_over(old) ? old : judge(t, old, j);
+    r->cell[n] = kept;
+    n += kept != 0;
+    r->renewed += !kept && is_renewed(t, old, j->fresh);
+  }
+  const uint64_t c0 = load_cell(&cells[0]), kept = judge(t, c0, j);
+  r->renewed += !kept && is_renewed(t, c0, j->fresh);
+  if (kept && is_read(kept)) {
+    r->cell[n++] = kept;
+  } else if (kept) {
+    r->cell[n++] = r->cell[front];
+    r->cell[front] = kept;
+  }
+  settle_in_place(cells, index, n, j);
+  return true;
 }
 
 static bool is_simple(const struct rf_over *r) {
@@ -278,7 +330,7 @@ static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, s
   l.n = 1; // the new one
   take_back_for(t, r, j->fresh);
   for (uint32_t i = 0; i <= r->count; i++) {
-    const uint64_t old = i == 0 ? load_cell(&cells[0]) : r->cell[i - 1];
+    const uint64_t old = i == r->count ? load_cell(&cells[0]) : r->cell[i];
     if (!is_over(old)) {
       const uint32_t n = l.n;
       judge_into(&l, t, old, j);
@@ -361,6 +413,7 @@ __attribute__((noinline)) static void lend(struct rf_thread *t, uintptr_t granul
   struct rf_remote *m = rf_remote_new(t, granule, rf_cell_mask(fresh), !(fresh & RF_CELL_PLAIN));
   if (r->count < rf_over_capacity(r->class_) && may_begin(t, r, load_cell(&cells[0]), m)) {
     r->cell[r->count++] = OVER_TAG | rf_remote_index(m);
+    r->sorted &= !m->atomic;
     *place = m;
     t->remotes_count++;
   } else {
@@ -369,11 +422,15 @@ __attribute__((noinline)) static void lend(struct rf_thread *t, uintptr_t granul
   unlock_record(cells, index);
 }
 
+// The first of a record's cells at which whoever looks for an access of its own looks; that of an earlier one does no
+// harm where another is added.
+static uint32_t first_to_look_at(uint32_t count) { return count > RF_READERS_MANY ? count - RF_READERS_RECENT : 0; }
+
 static bool record_hits(const struct rf_thread *t, const uint64_t *cells, uint32_t index, uint64_t fresh) {
   const struct rf_over *r = rf_over_at(index);
   if (hits(t, load_cell(&cells[0]), fresh))
     return true;
-  for (uint32_t i = 0; i < r->count; i++)
+  for (uint32_t i = first_to_look_at(r->count); i < r->count; i++)
     if (hits(t, r->cell[i], fresh))
       return true;
   return false;
@@ -441,6 +498,8 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
       __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
       return false;
     }
+    if (judge_among_readers(t, cells, index, j))
+      return true;
     if (is_simple(rf_over_at(index)))
       judge_in_place(t, cells, index, j);
     else
@@ -563,7 +622,7 @@ static inline bool record_knows(const struct rf_thread *t, uintptr_t granule, un
     return false;
   const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
   const uint32_t count = __atomic_load_n(&r->count, __ATOMIC_RELAXED), room = rf_over_capacity(r->class_);
-  for (uint32_t i = 0; i < count && i < room; i++)
+  for (uint32_t i = first_to_look_at(count); i < count && i < room; i++)
     if (rf_cell_hits(load_cell(&r->cell[i]), t->tls->cur, kind, mask))
       return load_cell(&cells[1]) == c1 && load_cell(&cells[0]) == c0;
   return false;
@@ -650,7 +709,7 @@ static void look(struct rf_thread *t, uintptr_t addr, uint64_t *cells, uint64_t 
     if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
       continue;
     const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
-    for (uint32_t i = 0; i < r->count; i++)
+    for (uint32_t i = 0; i < r->count && !(r->sorted && is_read(r->cell[i])); i++)
       if (!is_over(r->cell[i])) // no remote conflicts with an atomic read
         judge(t, r->cell[i], &j);
     __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
