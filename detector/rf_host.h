@@ -18,9 +18,6 @@ struct rf_host {
   void (*yield)(unsigned turns);
   // Every other thread passes a full memory barrier before this returns.
   void (*barrier)(void);
-  // Which of the pages from p on (4096 bytes each) have been touched: out[i] is 0 if page i was not, and is
-  // all zeros. False: not known.
-  bool (*touched)(const void *p, size_t pages, unsigned char *out);
   // Asks for rf_collect() as soon as the calling thread can stop the others. Called with locks held.
   void (*collect)(void);
   // An unordered pair was found. Called without the lock of any granule, perhaps with that of a

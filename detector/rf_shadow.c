@@ -7,6 +7,7 @@
 #include "rf_owner.h"
 #include "rf_readers.h"
 #include "rf_remote.h"
+#include "rf_touched.h"
 #include "rf_trace.h"
 #include <stdatomic.h>
 
@@ -32,6 +33,7 @@ static struct rf_shadow_map map;
 void rf_shadow_init(struct rf_shadow_map m) {
   map = m;
   rf_owner_init(m.mask + 8);
+  rf_touched_init(m.mask + 8);
   rf_over_init();
 }
 
@@ -40,7 +42,16 @@ void rf_shadow_attach(struct rf_tls *tls) {
   tls->mask = rf_serial ? 0 : map.mask;
 }
 
+uint32_t *rf_touched_table;
+uint8_t *rf_touched_regions;
+
+void rf_touched_init(uint64_t positions) {
+  rf_touched_table = rf_host->map(((positions >> RF_OWNER_BLOCK_BITS) + 1) * sizeof *rf_touched_table);
+  rf_touched_regions = rf_host->map((positions >> RF_TOUCHED_REGION_BITS) + 1);
+}
+
 static uint64_t *cells_of(uintptr_t addr) { return (uint64_t *)(map.base + 2 * (addr & map.mask)); }
+static uint64_t position_of(const uint64_t *cells) { return ((uintptr_t)cells - map.base) / 2; }
 
 void rf_shadow_serial_cell(uint64_t cell) {
   atomic_store_explicit((_Atomic uint64_t *)map.base, cell, memory_order_release);
@@ -460,8 +471,12 @@ static inline bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0,
   if (kept1)
     list[n++] = kept1;
   list[0] = j->fresh | j->merged;
-  if (n < 3 && !(!owned && counts_from_now(t, c0, c1, n - 1, j)))
-    return swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0), owned);
+  if (n < 3 && !(!owned && counts_from_now(t, c0, c1, n - 1, j))) {
+    const bool done = swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0), owned);
+    if (!c0)
+      rf_touched_list(position_of(cells));
+    return done;
+  }
   const uint32_t index = rf_over_new(2);
   struct rf_over *r = rf_over_at(index);
   r->count = n - 1;
@@ -608,6 +623,8 @@ static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, 
     if (!still)
       return false;
   }
+  if (!c0)
+    rf_touched_list(granule & map.mask);
   if (!t->dirty)
     rf_thread_soil(t);
   return true;
@@ -668,6 +685,8 @@ static size_t renew_run(struct rf_thread *t, uintptr_t from, uintptr_t end, uint
     }
     __atomic_store_n(&cells[0], fresh, __ATOMIC_RELAXED);
   }
+  for (uint64_t at = position; at < position + done; at = (at | (RF_TOUCHED_PAGE - 1)) + 1)
+    rf_touched_list(at);
   rf_owner_leave(t->owner);
   if (done && !t->dirty)
     rf_thread_soil(t);
@@ -794,34 +813,46 @@ static void clear_part(uint64_t *cells, unsigned mask, bool owned) {
   }
 }
 
-// The granules of [from, end) that are whole and in from's block, which is the thread's own. Returns the last.
-static uintptr_t clear_run(uintptr_t from, uintptr_t end) {
-  const uintptr_t past = (from | (((uintptr_t)1 << RF_OWNER_BLOCK_BITS) - 1)) + 1;
-  const uintptr_t to = past < end ? past : end & ~(uintptr_t)7;
-  for (uint64_t *cells = cells_of(from), *stop = cells + (to - from) / 4; cells < stop; cells += 2)
+// The granules of [from, end), which are whole, of one page, in a block of the thread's own.
+static void clear_run(uintptr_t from, uintptr_t end) {
+  for (uint64_t *cells = cells_of(from), *stop = cells + (end - from) / 4; cells < stop; cells += 2)
     if (cells[0] | cells[1])
       clear_whole(cells, true);
-  return to - 8;
 }
 
-void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
-  rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
-  t->renewals++;
-  const uintptr_t end = addr + size;
+// What of [addr, end) lies in one page.
+static void clear_in_page(struct rf_thread *t, uintptr_t addr, uintptr_t end) {
+  if (end - addr == RF_TOUCHED_PAGE)
+    rf_touched_unlist(addr & map.mask);
   for (uintptr_t granule = addr & ~(uintptr_t)7; granule < end; granule += 8) {
     uint64_t *cells = cells_of(granule);
     if (!(load_cell(&cells[0]) | load_cell(&cells[1])))
       continue;
     const unsigned mask = mask_in(granule, addr, end);
     const bool owned = rf_owner_enter(t->owner, granule & map.mask);
-    if (owned && mask == 0xff)
-      granule = clear_run(granule, end);
-    else if (mask == 0xff)
+    if (owned && mask == 0xff) {
+      clear_run(granule, end & ~(uintptr_t)7);
+      granule = (end & ~(uintptr_t)7) - 8;
+    } else if (mask == 0xff) {
       clear_whole(cells, owned);
-    else
+    } else {
       clear_part(cells, mask, owned);
+    }
     if (owned)
       rf_owner_leave(t->owner);
+  }
+}
+
+void rf_shadow_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
+  rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
+  t->renewals++;
+  for (const uintptr_t end = addr + size; addr < end;) {
+    const uintptr_t block = (uintptr_t)1 << RF_OWNER_BLOCK_BITS, page = RF_TOUCHED_PAGE;
+    const uint32_t pages = rf_touched_pages(addr & map.mask);
+    const uintptr_t past = (addr | ((pages ? page : block) - 1)) + 1;
+    if (pages & rf_touched_bit(addr & map.mask))
+      clear_in_page(t, addr, past < end ? past : end);
+    addr = past;
   }
 }
 
@@ -868,32 +899,20 @@ static void visit_page(const uint64_t *cell, void (*visit)(uint64_t cell)) {
 }
 
 static uint64_t visit_block(uint64_t block, void (*visit)(uint64_t cell)) {
-  const char *shadow = (const char *)map.base + block * BLOCK_SHADOW;
-  unsigned char touched[BLOCK_PAGES];
-  const bool known = rf_host->touched(shadow, BLOCK_PAGES, touched);
-  uint64_t n = 0;
+  const uint32_t pages = rf_touched_table[block];
   for (unsigned i = 0; i < BLOCK_PAGES; i++)
-    if (!known || touched[i]) {
-      visit_page((const uint64_t *)(shadow + i * PAGE_BYTES), visit);
-      n++;
-    }
-  return n;
+    if (pages & 1u << i)
+      visit_page((const uint64_t *)((const char *)map.base + block * BLOCK_SHADOW + i * PAGE_BYTES), visit);
+  return (uint64_t)__builtin_popcount(pages);
 }
 
-// Whoever records claims the block first, so the owners' table tells where cells may be.
 uint64_t rf_shadow_visit(void (*visit)(uint64_t cell)) {
   const uint64_t blocks = ((map.mask + 8) >> RF_OWNER_BLOCK_BITS) + 1;
-  const uint64_t entries = PAGE_BYTES / sizeof *rf_owner_table;
-  unsigned char touched[256];
+  const unsigned shift = RF_TOUCHED_REGION_BITS - RF_OWNER_BLOCK_BITS;
   uint64_t pages = 0;
-  for (uint64_t from = 0; from < blocks; from += entries * sizeof touched) {
-    const uint64_t left = (blocks - from + entries - 1) / entries;
-    const size_t n = left < sizeof touched ? left : sizeof touched;
-    const bool known = rf_host->touched(&rf_owner_table[from], n, touched);
-    for (size_t i = 0; i < n; i++)
-      for (uint64_t b = from + i * entries; (!known || touched[i]) && b < from + (i + 1) * entries && b < blocks; b++)
-        if (rf_owner_table[b] != RF_OWNER_NOBODY)
-          pages += visit_block(b, visit);
-  }
+  for (uint64_t region = 0; region << shift < blocks; region++)
+    for (uint64_t b = region << shift; rf_touched_regions[region] && b < (region + 1) << shift && b < blocks; b++)
+      if (rf_touched_table[b])
+        pages += visit_block(b, visit);
   return pages;
 }

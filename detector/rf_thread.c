@@ -38,7 +38,7 @@ struct rf_lthread *rf_lthread_numbered(uint32_t number) {
 uint32_t rf_lthread_count(void) { return atomic_load_explicit(&thread_count, memory_order_acquire); }
 uint32_t rf_thread_live(void) { return atomic_load_explicit(&live, memory_order_acquire); }
 
-// ---- Slots: a queue of those whose holder has ended ----
+// ---- Slots: queues of those whose holder has ended ----
 
 struct free_slot {
   struct free_slot *next;
@@ -46,33 +46,50 @@ struct free_slot {
   bool forgotten; // no cell of the slot is in the shadow any more: anyone may have it
   uint64_t final; // clock that a thread must know before it may pass the slot on
 };
-static struct free_slot *slots_first, **slots_last = &slots_first; // guarded by table_lock
-static uint32_t slots_used;                                        // guarded by table_lock
+struct slot_queue {
+  struct free_slot *first, **last;
+};
+// Low ones, for which clocks need no trees, are given out first: the few threads that follow a crowd get them again.
+enum { LOW_SLOTS, OTHER_SLOTS, SLOT_QUEUES };
+static struct slot_queue free_slots[SLOT_QUEUES] = {{NULL, &free_slots[LOW_SLOTS].first},
+                                                    {NULL, &free_slots[OTHER_SLOTS].first}}; // guarded by table_lock
+static uint32_t slots_used;                                                                 // guarded by table_lock
 
 #define SLOT_TRIES 16
 
 static void slot_append(struct free_slot *f) {
+  struct slot_queue *q = &free_slots[f->slot < RF_CLOCK_FEW ? LOW_SLOTS : OTHER_SLOTS];
   f->next = NULL;
-  *slots_last = f;
-  slots_last = &f->next;
+  *q->last = f;
+  q->last = &f->next;
+}
+
+static struct free_slot *slot_first(struct slot_queue *q) {
+  struct free_slot *f = q->first;
+  if (!f)
+    return NULL;
+  q->first = f->next;
+  if (!q->first)
+    q->last = &q->first;
+  return f;
 }
 
 // A slot whose former holder's end is known to vc, or a fresh one. *clock: the first that may be used.
 static uint32_t slot_take(const struct rf_clock *vc, uint64_t *clock) {
-  for (unsigned i = 0; slots_first && i < SLOT_TRIES; i++) {
-    struct free_slot *f = slots_first;
-    slots_first = f->next;
-    if (!slots_first)
-      slots_last = &slots_first;
-    if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) { // to the back, so that others get their turn
-      slot_append(f);
-      continue;
+  for (unsigned k = 0; k < SLOT_QUEUES; k++)
+    for (unsigned i = 0; i < SLOT_TRIES; i++) {
+      struct free_slot *f = slot_first(&free_slots[k]);
+      if (!f)
+        break;
+      if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) { // to the back, so that others get their turn
+        slot_append(f);
+        continue;
+      }
+      const uint32_t slot = f->slot;
+      *clock = f->final + 1;
+      rf_mem_free(f, sizeof *f);
+      return slot;
     }
-    const uint32_t slot = f->slot;
-    *clock = f->final + 1;
-    rf_mem_free(f, sizeof *f);
-    return slot;
-  }
   *clock = 1;
   return slots_used++;
 }
@@ -83,6 +100,13 @@ static void slot_give(uint32_t slot, uint64_t final) {
   rf_lock_enter(&table_lock);
   slot_append(f);
   rf_lock_leave(&table_lock);
+}
+
+static bool slots_known(const struct slot_queue *q, const struct rf_clock *vc) {
+  struct free_slot *f = q->first;
+  while (f && (f->forgotten || rf_clock_get(vc, f->slot) >= f->final))
+    f = f->next;
+  return !f;
 }
 
 // ---- Epochs of one thread ----
@@ -685,11 +709,8 @@ void rf_thread_settle(struct rf_thread *t) {
   if (rf_serial || rf_thread_live() != 1)
     return;
   rf_lock_enter(&table_lock);
-  struct free_slot *f = slots_first;
-  while (f && (f->forgotten || rf_clock_get(&t->vc, f->slot) >= f->final))
-    f = f->next;
   // Nobody else lives, so nobody else can fork between the check and the switch.
-  if (!f) {
+  if (slots_known(&free_slots[LOW_SLOTS], &t->vc) && slots_known(&free_slots[OTHER_SLOTS], &t->vc)) {
     rf_serial = true;
     show_epoch(t);
     rf_shadow_attach(t->tls);
@@ -750,8 +771,9 @@ void rf_thread_after_fork(struct rf_thread *t) {
     l->final = UINT64_C(1) << 40; // beyond whatever it had reached
     lthread_over(l);
   }
-  for (struct free_slot *f = slots_first; f; f = f->next)
-    take_as_past(t, f->slot, f->final);
+  for (unsigned k = 0; k < SLOT_QUEUES; k++)
+    for (struct free_slot *f = free_slots[k].first; f; f = f->next)
+      take_as_past(t, f->slot, f->final);
   rf_thread_settle(t);
 }
 
@@ -808,8 +830,9 @@ static void record_give(struct rf_lthread *l) {
 }
 
 void rf_thread_sweep(uint32_t round) {
-  for (struct free_slot *f = slots_first; f; f = f->next)
-    f->forgotten = f->slot >= slot_marks_room || slot_marks[f->slot] != round;
+  for (unsigned k = 0; k < SLOT_QUEUES; k++)
+    for (struct free_slot *f = free_slots[k].first; f; f = f->next)
+      f->forgotten = f->slot >= slot_marks_room || slot_marks[f->slot] != round;
   for (uint32_t i = 1; i <= record_count; i++) {
     struct rf_lthread *l = rf_lthread_at(i);
     if (l->number && l->ended && l->mark != round && !l->joinable)

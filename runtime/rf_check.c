@@ -33,20 +33,16 @@ void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct r
   const uint64_t write = RF_CELL_PLAIN | RF_CELL_WRITE;
   const uintptr_t end = (uintptr_t)p + n;
   s->t.renewals++;
-  enum { PAGES = 256 };
-  if (n <= PAGES * RF_MAP_PAGE || !rf_map_covers((uintptr_t)p, n)) {
+  enum { MANY_PAGES = 256 };
+  if (n <= MANY_PAGES * RF_MAP_PAGE || !rf_map_covers((uintptr_t)p, n)) {
     rf_check(s, p, n, write, NULL, lib);
     return;
   }
   for (uintptr_t at = (uintptr_t)p; at < end;) {
-    unsigned char touched[PAGES];
-    const bool known = rf_map_touched(at, PAGES, touched);
-    for (size_t i = 0; i < PAGES && at < end; i++) {
-      const uintptr_t next = (at & ~(uintptr_t)(RF_MAP_PAGE - 1)) + RF_MAP_PAGE, to = next < end ? next : end;
-      if (!known || touched[i])
-        rf_check(s, (const void *)at, to - at, write, NULL, lib);
-      at = to;
-    }
+    const uintptr_t next = (at | (RF_MAP_PAGE - 1)) + 1, to = next < end ? next : end;
+    if (rf_map_touched(at))
+      rf_check(s, (const void *)at, to - at, write, NULL, lib);
+    at = to;
   }
 }
 

@@ -111,21 +111,6 @@ static void host_barrier(void) {
   while (__builtin_ia32_rdtsc() - begin < 1000000)
     __builtin_ia32_pause();
 }
-// Pages that were swapped out count: mincore() would call them absent.
-static bool host_touched(const void *p, size_t pages, unsigned char *out) {
-  const uint64_t present_or_swapped = UINT64_C(3) << 62;
-  uint64_t entry[256];
-  const long fd = rf_sys_open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0);
-  bool known = fd >= 0 && pages <= sizeof entry / sizeof *entry;
-  if (known)
-    known = rf_sys(SYS_pread64, fd, (long)entry, (long)(pages * sizeof *entry),
-                   (long)((uintptr_t)p / 4096 * sizeof *entry), 0, 0) == (long)(pages * sizeof *entry);
-  for (size_t i = 0; known && i < pages; i++)
-    out[i] = (entry[i] & present_or_swapped) != 0;
-  if (fd >= 0)
-    rf_sys_close((int)fd);
-  return known;
-}
 static void host_collect(void) {
   __atomic_or_fetch(&rf_self_ptr->attention, RF_ATTEND_COLLECT, __ATOMIC_RELAXED); // a handler may set its bit
 }
@@ -144,7 +129,7 @@ static void host_degraded(const char *what) {
   }
 }
 
-static const struct rf_host host = {host_map, host_unmap, host_yield, host_barrier, host_touched, host_collect, rf_report_race,
+static const struct rf_host host = {host_map, host_unmap, host_yield, host_barrier, host_collect, rf_report_race,
                                    host_degraded};
 
 // ---- Start ----

@@ -8,6 +8,7 @@
 #include "rf_over.h"
 #include "rf_runtime.h"
 #include "rf_sys.h"
+#include "rf_touched.h"
 #include "rf_trace.h"
 
 #include <fcntl.h>
@@ -193,7 +194,7 @@ static void set_windows(bool bottom, uint64_t exe_bytes, uint64_t top_bytes) {
 }
 
 struct rf_shadow_map rf_map_reserve(void) {
-  // Beneath the mappings the detector itself takes some 20 GB of addresses before the program takes any.
+  // Beneath the mappings the detector itself takes some 30 GB of addresses before the program takes any.
   static const uint64_t exe_bytes[] = {TB(1), GB(256), GB(64), GB(64), GB(16), GB(4)};
   static const uint64_t top_bytes[] = {TB(6), TB(2), GB(512), GB(128), GB(96), GB(64)};
   bool any_distinct = false;
@@ -218,46 +219,39 @@ struct rf_shadow_map rf_map_reserve(void) {
   rf_refuse("cannot reserve address space for the shadow: lift `ulimit -v`, `ulimit -d` or vm.overcommit_memory=2", "");
 }
 
-bool rf_map_touched(uintptr_t addr, size_t pages, unsigned char *out) {
-  return rf_host->touched((const void *)(map.base + 2 * (addr & map.mask & ~(uintptr_t)(RF_MAP_PAGE - 1))), pages, out);
+// What the kernel refuses to take back, of memory that is locked or by a filter of the program's, is clear all the same.
+static void give_back(uintptr_t addr, size_t size) {
+  const uintptr_t page = RF_MAP_PAGE;
+  const uintptr_t from = (addr + page - 1) & ~(page - 1), to = (addr + size) & ~(page - 1);
+  if (from < to)
+    rf_sys_madvise(map.base + 2 * (from & map.mask), 2 * (to - from), MADV_DONTNEED);
 }
 
-// touched: by page; NULL: all may be.
-static void clear_pages(struct rf_thread *t, uintptr_t at, size_t pages, const unsigned char *touched) {
-  for (size_t i = 0; i < pages; i++)
-    if (!touched || touched[i] & 1)
-      rf_shadow_clear(t, at + i * RF_MAP_PAGE, RF_MAP_PAGE);
+bool rf_map_touched(uintptr_t addr) { return rf_touched(addr & map.mask); }
+
+static bool any_touched(uintptr_t addr, size_t size) {
+  const uintptr_t block = (uintptr_t)1 << RF_OWNER_BLOCK_BITS;
+  for (uintptr_t at = addr & ~(block - 1); at < addr + size; at += block)
+    if (rf_touched_pages(at & map.mask))
+      return true;
+  return false;
 }
 
-// Records of granules in the range would be lost with their names, so resident pages are cleared first. The kernel
-// may refuse to take the pages back: of memory that is locked, or by a filter of the program's.
-#define DROP_PAGES ((uintptr_t)2048)
-static void drop_pages(struct rf_thread *t, uintptr_t at, uintptr_t pages) {
-  unsigned char touched[DROP_PAGES];
-  const uintptr_t shadow = map.base + 2 * (at & map.mask), bytes = 2 * pages * RF_MAP_PAGE;
-  if (rf_sys_mincore(shadow, bytes, touched) == 0)
-    clear_pages(t, at, pages, touched);
-  if (rf_sys_madvise(shadow, bytes, MADV_DONTNEED) == 0)
-    return;
-  for (const uintptr_t end = at + pages * RF_MAP_PAGE; at < end; at += RF_MAP_TOUCHED_MAX * RF_MAP_PAGE) {
-    const uintptr_t left = (end - at) / RF_MAP_PAGE, n = left < RF_MAP_TOUCHED_MAX ? left : RF_MAP_TOUCHED_MAX;
-    const bool known = rf_map_touched(at, n, touched); // also those swapped out
-    clear_pages(t, at, n, known ? touched : NULL);
-  }
+void rf_map_clear(struct rf_thread *t, uintptr_t addr, size_t size) {
+  if (rf_map_covers(addr, size))
+    rf_shadow_clear(t, addr, size);
 }
 
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size) {
   if (!rf_map_covers(addr, size))
     return;
-  rf_trace_note(RF_TRACE_CLEAR, t->self->number, addr, size, 0, 0);
-  const uintptr_t page = RF_MAP_PAGE;
-  const uintptr_t from = (addr + page - 1) & ~(page - 1), to = (addr + size) & ~(page - 1);
-  if (from >= to) {
-    rf_shadow_clear(t, addr, size);
-    return;
-  }
-  rf_shadow_clear(t, addr, from - addr);
-  rf_shadow_clear(t, to, addr + size - to);
-  for (uintptr_t at = from; at < to; at += DROP_PAGES * page)
-    drop_pages(t, at, to - at < DROP_PAGES * page ? (to - at) / page : DROP_PAGES);
+  const bool any = any_touched(addr, size);
+  rf_shadow_clear(t, addr, size);
+  if (any)
+    give_back(addr, size);
+}
+
+void rf_map_cold(uintptr_t addr, size_t size) {
+  if (rf_map_covers(addr, size))
+    give_back(addr, size);
 }

@@ -24,11 +24,21 @@ struct rf_routine {
 // ---- Those that have ended, with their shadow stacks, for others to come ----
 
 #define SLAB 32u
-#define KEEP_WARM 4096u
 
 static struct rf_lock lock;
-static struct rf_routine *idle; // guarded by lock
-static uint32_t idle_count;     // guarded by lock
+static struct rf_routine *idle, *cold; // guarded by lock; the shadow stacks of the cold were given back
+
+static void push(struct rf_routine **list, struct rf_routine *r) {
+  r->next = *list;
+  *list = r;
+}
+
+static struct rf_routine *pop(struct rf_routine **list) {
+  struct rf_routine *r = *list;
+  if (r)
+    *list = r->next;
+  return r;
+}
 
 // Shadow stacks are cut out of larger mappings, so that these stay few.
 static void add_slab(size_t bytes) {
@@ -38,31 +48,39 @@ static void add_slab(size_t bytes) {
     struct rf_routine *r = rf_mem_alloc(sizeof *r);
     r->shadow_stack = at + i * bytes;
     r->shadow_stack_bytes = bytes;
-    r->next = idle;
-    idle = r;
+    push(&cold, r);
   }
-  idle_count += SLAB;
 }
 
 // All have stacks of one size, since that is set once for a process.
 static struct rf_routine *take(size_t stack_bytes) {
   rf_lock_enter(&lock);
-  if (!idle)
+  struct rf_routine *r = pop(&idle);
+  if (!r && !cold)
     add_slab(rf_shadow_stack_bytes(stack_bytes));
-  struct rf_routine *r = idle;
-  idle = r->next;
-  idle_count--;
+  if (!r)
+    r = pop(&cold);
   rf_lock_leave(&lock);
   return r;
 }
 
 static void give(struct rf_routine *r) {
-  if (__atomic_load_n(&idle_count, __ATOMIC_RELAXED) > KEEP_WARM)
-    rf_sys_madvise((uintptr_t)r->shadow_stack, r->shadow_stack_bytes, MADV_DONTNEED);
   rf_lock_enter(&lock);
-  r->next = idle;
-  idle = r;
-  idle_count++;
+  push(&idle, r);
+  rf_lock_leave(&lock);
+}
+
+// As many shadow stacks go as stacks do.
+RF_EXPORT void __rf_routine_cold(void *low, size_t bytes) {
+  rf_map_cold((uintptr_t)low, bytes);
+  rf_lock_enter(&lock);
+  struct rf_routine *r = pop(&idle);
+  rf_lock_leave(&lock);
+  if (!r)
+    return;
+  rf_sys_madvise((uintptr_t)r->shadow_stack, r->shadow_stack_bytes, MADV_DONTNEED);
+  rf_lock_enter(&lock);
+  push(&cold, r);
   rf_lock_leave(&lock);
 }
 

@@ -139,6 +139,9 @@ static inline struct rf_frame *rf_self_frames(const struct rf_self *s) { return 
 static inline bool rf_on_own_carrier(const struct rf_self *s, uintptr_t addr) {
   return addr - s->carrier.low < s->carrier.size;
 }
+static inline bool rf_carries_routine(const struct rf_self *s) {
+  return s->carrier.shadow_stack && s->shadow_stack != s->carrier.shadow_stack;
+}
 
 // Runs action with the calling thread's state `s`, if it carries a logical thread.
 #define RF_WITH_SELF(action)                                                                                 \
@@ -221,15 +224,17 @@ static inline void rf_jumping(uintptr_t sp) {
   if (rf_self_ptr && RF_UNLIKELY(rf_self_ptr->handler_count))
     rf_handlers_left(rf_self_ptr, sp);
 }
-#define RF_MAP_PAGE 2048 // bytes of the program per page of shadow
+#define RF_MAP_PAGE ((uintptr_t)2048) // bytes of the program per page of shadow
 struct rf_shadow_map rf_map_reserve(void);
 // Executes the program once more, at addresses that chance has no part in. Returns if that cannot be.
 void rf_start_again(void);
-#define RF_MAP_TOUCHED_MAX 256
-// Which of at most RF_MAP_TOUCHED_MAX pages of shadow from that of addr on have been touched; false if that cannot be known.
-bool rf_map_touched(uintptr_t addr, size_t pages, unsigned char *out);
-// Gives the shadow pages of a range back; the range counts as new memory.
+// Whether anything was recorded in the page of shadow of addr.
+bool rf_map_touched(uintptr_t addr);
+// The range counts as new memory. clear keeps its shadow pages for whoever uses it next, drop gives them back.
+void rf_map_clear(struct rf_thread *t, uintptr_t addr, size_t size);
 void rf_map_drop(struct rf_thread *t, uintptr_t addr, size_t size);
+// Gives the shadow pages of a range back that has been cleared and that nobody uses.
+void rf_map_cold(uintptr_t addr, size_t size);
 
 // An access by compiled code or by a library function on behalf of its caller.
 void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,

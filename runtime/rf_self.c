@@ -102,13 +102,21 @@ struct rf_self *rf_self_new(void) {
   return s;
 }
 
+// Routines' stacks are used again soon.
+static void clear_stack(struct rf_self *s, uintptr_t from, uintptr_t to) {
+  if (rf_carries_routine(s))
+    rf_map_clear(&s->t, from, to - from);
+  else
+    rf_map_drop(&s->t, from, to - from);
+}
+
 void rf_self_begin(struct rf_self *s, struct rf_birth *birth, bool fresh_stack) {
   __rf_tls.lsp = s->locals;
   rf_thread_begin(&s->t, birth, &__rf_tls, (struct rf_frame *)s->shadow_stack);
   s->live = true;
   // Where this stack lies, thread-local variables of an ended thread may have lain.
   if (s->stack_low && fresh_stack)
-    rf_map_drop(&s->t, (uintptr_t)s->stack_low, (size_t)(s->stack_high - s->stack_low));
+    clear_stack(s, (uintptr_t)s->stack_low, (uintptr_t)s->stack_high);
 }
 
 // A robust mutex passes on when its owner dies (POSIX, pthread_mutex_lock: EOWNERDEAD); no other lock does. Merged,
@@ -129,10 +137,10 @@ static void drop_stack(struct rf_self *s) {
     if (locals.from < at || locals.to > (uintptr_t)s->stack_high)
       continue;
     rf_check_release(s, (const void *)locals.from, locals.to - locals.from, &site);
-    rf_map_drop(&s->t, at, locals.from - at);
+    clear_stack(s, at, locals.from);
     at = locals.to;
   }
-  rf_map_drop(&s->t, at, (uintptr_t)s->stack_high - at);
+  clear_stack(s, at, (uintptr_t)s->stack_high);
 }
 
 void rf_self_end(struct rf_self *s) {

@@ -11,6 +11,7 @@
 #include "go_mem.h"
 #include "go_os.h"
 #include "go_sanitizer.h"
+#include "rf_edges.h"
 
 #define DEFAULT_STACK ((size_t)256 << 10)
 #define MIN_STACK ((size_t)16 << 10)
@@ -235,8 +236,10 @@ void rf_go_stack_trim(void) {
   struct go_stack *cold = take_cold(&count);
   rf_go_guard_unlock(&guard);
   for (struct go_stack *s = cold; s; s = s->next) {
-    if (!s->emptied)
+    if (!s->emptied) {
       rf_go_os_give_back(s->low, (size_t)(s->high - s->low));
+      __rf_routine_cold(s->low, (size_t)(s->high - s->low));
+    }
     s->emptied = true;
   }
   rf_go_guard_lock(&guard);

@@ -36,9 +36,6 @@ static inline long rf_sys_munmap(uintptr_t at, size_t n) { return rf_sys(SYS_mun
 static inline long rf_sys_madvise(uintptr_t at, size_t n, int advice) {
   return rf_sys(SYS_madvise, (long)at, (long)n, advice, 0, 0, 0);
 }
-static inline long rf_sys_mincore(uintptr_t at, size_t n, unsigned char *vec) {
-  return rf_sys(SYS_mincore, (long)at, (long)n, (long)vec, 0, 0, 0);
-}
 static inline long rf_sys_open(const char *path, int flags, int mode) {
   return rf_sys(SYS_openat, AT_FDCWD, (long)path, flags, mode, 0, 0); // filters often leave out the older open
 }
