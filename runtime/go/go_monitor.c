@@ -15,6 +15,7 @@
 #define LOOK_SOON_NS INT64_C(200000) // after one goroutine was found in the kernel, others may follow
 #define LOOKS_IN_VAIN 3
 #define TRIM_NS INT64_C(1000000000)
+#define TRIM_BUDGET (TRIM_NS / 100) // a hundredth of a processor, which is what Go's runtime allows itself for that
 
 static uint32_t started;
 static uint32_t word; // futex: 1 to wake it
@@ -54,7 +55,7 @@ static int64_t trim_now_and_then(int64_t now) {
     return INT64_MAX;
   if (now - last >= TRIM_NS) {
     last = now;
-    rf_go_stack_trim();
+    rf_go_stack_trim(TRIM_BUDGET);
   }
   return last + TRIM_NS;
 }

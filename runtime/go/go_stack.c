@@ -230,22 +230,28 @@ static void put_back(struct go_stack *list, uint32_t count) {
   idle_count += count;
 }
 
-void rf_go_stack_trim(void) {
-  uint32_t count;
+static void give_back(struct go_stack *s) {
+  size_t bytes = (size_t)(s->high - s->low);
+  rf_go_os_give_back(s->low, bytes);
+  __rf_routine_cold(s->low, bytes);
+  s->emptied = true;
+}
+
+void rf_go_stack_trim(int64_t budget) {
+  uint32_t count, emptied = 0;
   rf_go_guard_lock(&guard);
   struct go_stack *cold = take_cold(&count);
   rf_go_guard_unlock(&guard);
+  int64_t until = rf_go_os_now() + budget;
   for (struct go_stack *s = cold; s; s = s->next) {
-    if (!s->emptied) {
-      rf_go_os_give_back(s->low, (size_t)(s->high - s->low));
-      __rf_routine_cold(s->low, (size_t)(s->high - s->low));
-    }
-    s->emptied = true;
+    if (!s->emptied && rf_go_os_now() < until)
+      give_back(s);
+    emptied += s->emptied;
   }
   rf_go_guard_lock(&guard);
   put_back(cold, count);
   warm_least = idle_count;
-  emptied_count += count;
+  emptied_count += emptied;
   rf_go_guard_unlock(&guard);
 }
 

@@ -29,8 +29,9 @@ void rf_go_stack_give(struct go_stack *s); // on a carrier
 void rf_go_stack_flush(void);
 // False: an unguarded stack has been overrun.
 bool rf_go_stack_intact(const struct go_stack *s);
-// Gives back the memory of stacks that have been idle since the last call, but for a few.
-void rf_go_stack_trim(void);
+// Gives back the memory of stacks that have been idle since the last call, but for a few and until budget nanoseconds are
+// over: giving back costs the kernel time, and so does taking it again.
+void rf_go_stack_trim(int64_t budget);
 // There are idle stacks, more than a few, whose memory has not been given back.
 bool rf_go_stack_any_warm(void);
 
