@@ -15,6 +15,7 @@
 #define LOOK_SOON_NS INT64_C(200000) // after one goroutine was found in the kernel, others may follow
 #define LOOKS_IN_VAIN 3
 #define TRIM_NS INT64_C(1000000000)
+#define TRIM_IDLE_NS (TRIM_NS / 50) // while there is nothing else to do
 #define TRIM_BUDGET (TRIM_NS / 100) // a hundredth of a processor, which is what Go's runtime allows itself for that
 
 static uint32_t started;
@@ -53,11 +54,12 @@ static int64_t trim_now_and_then(int64_t now) {
   static int64_t last;
   if (!rf_go_stack_any_warm())
     return INT64_MAX;
-  if (now - last >= TRIM_NS) {
+  int64_t every = rf_go_carrier_all_idle() ? TRIM_IDLE_NS : TRIM_NS;
+  if (now - last >= every) {
     last = now;
     rf_go_stack_trim(TRIM_BUDGET);
   }
-  return last + TRIM_NS;
+  return last + every;
 }
 
 // One look; returns when the next is due, INT64_MAX for never.
