@@ -70,18 +70,44 @@ static void give(struct rf_routine *r) {
   rf_lock_leave(&lock);
 }
 
+static void put_in_order(struct rf_routine **r, unsigned n) {
+  for (unsigned i = 1; i < n; i++)
+    for (unsigned k = i; k && r[k - 1]->shadow_stack > r[k]->shadow_stack; k--) {
+      struct rf_routine *higher = r[k - 1];
+      r[k - 1] = r[k];
+      r[k] = higher;
+    }
+}
+
+// One call for those that lie side by side.
+static void give_back(struct rf_routine **r, unsigned n) {
+  put_in_order(r, n);
+  for (unsigned i = 0, run; i < n; i += run) {
+    for (run = 1; i + run < n && r[i + run]->shadow_stack == r[i]->shadow_stack + run * r[i]->shadow_stack_bytes;)
+      run++;
+    rf_sys_madvise((uintptr_t)r[i]->shadow_stack, run * r[i]->shadow_stack_bytes, MADV_DONTNEED);
+  }
+}
+
 // As many shadow stacks go as stacks do.
-RF_EXPORT void __rf_routine_cold(void *low, size_t bytes) {
+RF_EXPORT void __rf_routine_cold(void *low, size_t bytes, unsigned count) {
+  struct rf_routine *gone[64];
   rf_map_cold((uintptr_t)low, bytes);
-  rf_lock_enter(&lock);
-  struct rf_routine *r = pop(&idle);
-  rf_lock_leave(&lock);
-  if (!r)
-    return;
-  rf_sys_madvise((uintptr_t)r->shadow_stack, r->shadow_stack_bytes, MADV_DONTNEED);
-  rf_lock_enter(&lock);
-  push(&cold, r);
-  rf_lock_leave(&lock);
+  while (count) {
+    unsigned n = 0;
+    rf_lock_enter(&lock);
+    while (n < count && n < sizeof gone / sizeof *gone && (gone[n] = pop(&idle)))
+      n++;
+    rf_lock_leave(&lock);
+    if (!n)
+      return;
+    count -= n;
+    give_back(gone, n);
+    rf_lock_enter(&lock);
+    while (n--)
+      push(&cold, gone[n]);
+    rf_lock_leave(&lock);
+  }
 }
 
 void rf_routines_after_fork(void) { atomic_store_explicit(&lock.held, 0, memory_order_relaxed); }

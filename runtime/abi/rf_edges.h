@@ -61,8 +61,8 @@ void __rf_routine_park(struct rf_routine *r);
 void __rf_routine_end(struct rf_routine *r);
 void __rf_routine_arrive(void);
 void __rf_routine_idle(int idle);
-// The memory of a stack on which no routine runs was given back to the kernel.
-void __rf_routine_cold(void *low, size_t bytes);
+// The memory of so many stacks, side by side, on which no routine runs, was given back to the kernel.
+void __rf_routine_cold(void *low, size_t bytes, unsigned count);
 
 // The calls that are open, innermost first, with those that were inlined; at most max. Of a routine that is parked; or of
 // a thread that waits in the library, or is the caller. From any thread, and from signal handlers; if it goes on

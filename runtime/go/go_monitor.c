@@ -15,8 +15,7 @@
 #define LOOK_SOON_NS INT64_C(200000) // after one goroutine was found in the kernel, others may follow
 #define LOOKS_IN_VAIN 3
 #define TRIM_NS INT64_C(1000000000)
-#define TRIM_IDLE_NS (TRIM_NS / 50) // while there is nothing else to do
-#define TRIM_BUDGET (TRIM_NS / 100) // a hundredth of a processor, which is what Go's runtime allows itself for that
+#define TRIM_BUDGET (TRIM_NS / 20) // no more of a processor than this, however many have ended
 
 static uint32_t started;
 static uint32_t word; // futex: 1 to wake it
@@ -54,12 +53,11 @@ static int64_t trim_now_and_then(int64_t now) {
   static int64_t last;
   if (!rf_go_stack_any_warm())
     return INT64_MAX;
-  int64_t every = rf_go_carrier_all_idle() ? TRIM_IDLE_NS : TRIM_NS;
-  if (now - last >= every) {
+  if (now - last >= TRIM_NS) {
     last = now;
     rf_go_stack_trim(TRIM_BUDGET);
   }
-  return last + every;
+  return last + TRIM_NS;
 }
 
 // One look; returns when the next is due, INT64_MAX for never.

@@ -230,11 +230,38 @@ static void put_back(struct go_stack *list, uint32_t count) {
   idle_count += count;
 }
 
-static void give_back(struct go_stack *s) {
-  size_t bytes = (size_t)(s->high - s->low);
-  rf_go_os_give_back(s->low, bytes);
-  __rf_routine_cold(s->low, bytes);
-  s->emptied = true;
+// By address: one call gives back what lies side by side.
+static struct go_stack *sorted(struct go_stack *list, uint32_t count) {
+  if (count < 2)
+    return list;
+  struct go_stack *middle = list, *merged, **last = &merged;
+  for (uint32_t i = 1; i < count / 2; i++)
+    middle = middle->next;
+  struct go_stack *a = middle->next;
+  middle->next = NULL;
+  a = sorted(a, count - count / 2);
+  struct go_stack *b = sorted(list, count / 2);
+  for (; a && b; last = &(*last)->next) {
+    struct go_stack **lower = a->low < b->low ? &a : &b;
+    *last = *lower;
+    *lower = (*lower)->next;
+  }
+  *last = a ? a : b;
+  return merged;
+}
+
+// Those from s on that lie side by side, with their guard pages between, which stay. Returns the last of them.
+static struct go_stack *give_back_run(struct go_stack *s) {
+  char *low = s->low;
+  uint32_t count = 1;
+  for (s->emptied = true; s->next && !s->next->emptied && s->next->low == s->high + GO_GUARD_PAGE && count < SLAB_STACKS;
+       count++) {
+    s = s->next;
+    s->emptied = true;
+  }
+  rf_go_os_give_back(low, (size_t)(s->high - low));
+  __rf_routine_cold(low, (size_t)(s->high - low), count);
+  return s;
 }
 
 void rf_go_stack_trim(int64_t budget) {
@@ -243,11 +270,12 @@ void rf_go_stack_trim(int64_t budget) {
   struct go_stack *cold = take_cold(&count);
   rf_go_guard_unlock(&guard);
   int64_t until = rf_go_os_now() + budget;
-  for (struct go_stack *s = cold; s; s = s->next) {
-    if (!s->emptied && rf_go_os_now() < until)
-      give_back(s);
+  cold = sorted(cold, count);
+  for (struct go_stack *s = cold; s && rf_go_os_now() < until; s = s->next)
+    if (!s->emptied)
+      s = give_back_run(s);
+  for (const struct go_stack *s = cold; s; s = s->next)
     emptied += s->emptied;
-  }
   rf_go_guard_lock(&guard);
   put_back(cold, count);
   warm_least = idle_count;

@@ -33,7 +33,7 @@ void __rf_routine_park(struct rf_routine *r) {}
 void __rf_routine_end(struct rf_routine *r) {}
 void __rf_routine_arrive(void) {}
 void __rf_routine_idle(int idle) {}
-void __rf_routine_cold(void *low, size_t bytes) {}
+void __rf_routine_cold(void *low, size_t bytes, unsigned count) {}
 size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) { return 0; }
 struct rf_self *__rf_thread_handle(void) { return NULL; }
 size_t __rf_thread_calls(const struct rf_self *thread, const struct rf_site **sites, size_t max) { return 0; }

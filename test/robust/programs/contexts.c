@@ -343,16 +343,17 @@ int main(void) {
   struct sigaction a = {.sa_handler = preempt};
   sigaction(SIGUSR2, &a, NULL);
   pthread_t t;
-  sigset_t set;
+  sigset_t mine; // the timer's signal is sent to the process
+  sigemptyset(&mine);
+  sigaddset(&mine, SIGVTALRM);
+  pthread_sigmask(SIG_BLOCK, &mine, NULL);
   pthread_create(&t, NULL, run, NULL);
+  pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
   sigaction(SIGVTALRM, &a, NULL);
   const struct itimerval often = {{0, 1000}, {0, 1000}}, none = {{0, 0}, {0, 0}};
   volatile int entered = 0;
   getcontext(&own);
   if (!over) {
-    sigset_t mine;
-    sigemptyset(&mine);
-    sigaddset(&mine, SIGVTALRM);
     // Only main's stack is switched.
     setitimer(ITIMER_VIRTUAL, &often, NULL);
     setcontext(&c[0]);
