@@ -2,24 +2,15 @@
 
 #include "rf_lock.h"
 
-#define UNIT 16u
 #define CLASSES 25u // the largest has 1 GB, 2^27 cells: more than all threads that there can be have of every kind
-#define ARENA_BYTES ((size_t)UNIT << 30)
+#define ARENA_BYTES ((size_t)RF_OVER_UNIT << 30)
 
-static char *arena;
+char *rf_over_arena;
 static struct rf_lock lock;
-static uint32_t bump = RF_OVER_LEAST / UNIT; // in units, guarded by lock; index 0 names no record
+static uint32_t bump = RF_OVER_LEAST / RF_OVER_UNIT; // in units, guarded by lock; index 0 names no record
 static uint32_t free_list[CLASSES]; // guarded by lock; the next index lies in the first cell
 
-void rf_over_init(void) { arena = rf_host->map(ARENA_BYTES); }
-
-struct rf_over *rf_over_at(uint32_t index) { return (struct rf_over *)(arena + (size_t)index * UNIT); }
-
-uint32_t rf_over_index(const struct rf_over *r) { return (uint32_t)(((uintptr_t)r - (uintptr_t)arena) / UNIT); }
-
-uint32_t rf_over_capacity(uint32_t class_) {
-  return ((RF_OVER_LEAST << class_) - (uint32_t)sizeof(struct rf_over)) / sizeof(uint64_t);
-}
+void rf_over_init(void) { rf_over_arena = rf_host->map(ARENA_BYTES); }
 
 uint32_t rf_over_new(uint32_t n) {
   uint8_t class_ = 0;
@@ -31,7 +22,7 @@ uint32_t rf_over_new(uint32_t n) {
     free_list[class_] = (uint32_t)rf_over_at(index)->cell[0];
   } else {
     index = bump;
-    bump += (RF_OVER_LEAST << class_) / UNIT;
+    bump += (RF_OVER_LEAST << class_) / RF_OVER_UNIT;
   }
   rf_lock_leave(&lock);
   struct rf_over *r = rf_over_at(index);

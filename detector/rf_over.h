@@ -5,6 +5,7 @@
 #define RF_OVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct rf_over {
@@ -21,9 +22,17 @@ void rf_over_init(void);
 // A record with room for at least n cells.
 uint32_t rf_over_new(uint32_t n);
 void rf_over_free(uint32_t index);
-struct rf_over *rf_over_at(uint32_t index);
-uint32_t rf_over_index(const struct rf_over *r);
-uint32_t rf_over_capacity(uint32_t class_);
+#define RF_OVER_UNIT 16u
+extern char *rf_over_arena;
+static inline struct rf_over *rf_over_at(uint32_t index) {
+  return (struct rf_over *)(rf_over_arena + (size_t)index * RF_OVER_UNIT);
+}
+static inline uint32_t rf_over_index(const struct rf_over *r) {
+  return (uint32_t)(((uintptr_t)r - (uintptr_t)rf_over_arena) / RF_OVER_UNIT);
+}
+static inline uint32_t rf_over_capacity(uint32_t class_) {
+  return ((RF_OVER_LEAST << class_) - (uint32_t)sizeof(struct rf_over)) / sizeof(uint64_t);
+}
 void rf_over_after_fork(void);
 
 #endif

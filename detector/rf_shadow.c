@@ -294,13 +294,13 @@ static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index,
   settle_in_place(cells, index, n, j);
 }
 
-// Judges a read against what may write and against the latest reads, in a granule whose record the caller has locked.
-// False: the whole record has to be judged, and nothing was done yet.
+// Judges a read against what may write and against the latest reads, in a granule whose record the caller has locked and
+// is sorted. False: the whole record has to be judged, and nothing was done yet.
 static bool judge_among_readers(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
   const uint32_t count = r->count;
   uint32_t front = 0;
-  if (!r->sorted || j->fresh & RF_CELL_WRITE || count == rf_over_capacity(r->class_))
+  if (j->fresh & RF_CELL_WRITE || count == rf_over_capacity(r->class_))
     return false;
   for (; front < count && !is_read(r->cell[front]); front++)
     if (is_over(r->cell[front]))
@@ -513,7 +513,7 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
       __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
       return false;
     }
-    if (judge_among_readers(t, cells, index, j))
+    if (rf_over_at(index)->sorted && judge_among_readers(t, cells, index, j))
       return true;
     if (is_simple(rf_over_at(index)))
       judge_in_place(t, cells, index, j);
