@@ -353,7 +353,7 @@ static void tell(void (*handle)(const void *), const void *arg) {
   owner = NULL;
   rf_lock_leave(&lock);
   if (rf_options.halt_on_error && rf_report_count())
-    rf_exit_now(rf_options.exitcode);
+    rf_exit_now(rf_options_end_status());
 }
 
 void rf_report_race(const struct rf_race *race) {
@@ -535,7 +535,8 @@ int rf_report_finish(int status) {
   }
   rf_lock_leave(&lock);
   rf_leave(self);
-  return __tsan_on_finalize(rf_report_count() != 0) ? rf_options.exitcode : status;
+  const bool failed = __tsan_on_finalize(rf_report_count() != 0);
+  return failed && rf_options.exitcode ? rf_options.exitcode : status;
 }
 
 void rf_report_after_fork(void) {
