@@ -1,5 +1,6 @@
 #include "describe.h"
 
+#include <stdint.h>
 #include <string.h>
 
 void describe_place(struct buffer *b, const json_t *frame) {
@@ -48,6 +49,27 @@ void describe_access(struct buffer *b, const json_t *access) {
     buffer_printf(b, " in %s", library);
   buffer_add(b, " by ");
   describe_thread(b, field_object(access, "thread"));
+}
+
+// Hexadecimal for what is no integer of a known type.
+void describe_value(struct buffer *b, const json_t *access, const char *name) {
+  static const char *const no_integers[] = {"*", "float", "double", "struct ", "union ", "void"};
+  static const char *const without_sign[] = {"unsigned", "uint", "size_t", "bool", "_Bool"};
+  const char *type = field_text(access, "type");
+  const long long size = field_number(access, "size");
+  const uint64_t v = field_hex(access, name);
+  bool integer = *type && size >= 1 && size <= 8, is_signed = true;
+  for (size_t i = 0; i < sizeof no_integers / sizeof *no_integers; i++)
+    integer &= !strstr(type, no_integers[i]);
+  for (size_t i = 0; i < sizeof without_sign / sizeof *without_sign; i++)
+    is_signed &= !strstr(type, without_sign[i]);
+  if (!integer)
+    buffer_printf(b, "0x%llx", (unsigned long long)v);
+  else if (is_signed) {
+    const unsigned shift = 64 - 8 * (unsigned)size;
+    buffer_printf(b, "%lld", (long long)(v << shift) >> shift);
+  } else
+    buffer_printf(b, "%llu", (unsigned long long)v);
 }
 
 static void add_object(struct buffer *b, const json_t *object) {

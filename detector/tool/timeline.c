@@ -73,7 +73,7 @@ static void put_thread(FILE *out, const json_t *report, size_t n, int x, int acc
 void timeline_write(FILE *out, const json_t *report) {
   const int left = 20, right = WIDTH / 2 + 20, before_y = 176, now_y = 250;
   fprintf(out,
-          "<div class=\"scroll\"><svg viewBox=\"0 0 %d 310\" role=\"img\" aria-label=\"Both threads over time, downwards. "
+          "<div class=\"scroll\" tabindex=\"0\"><svg viewBox=\"0 0 %d 310\" role=\"img\" aria-label=\"Both threads over time, downwards. "
           "The earlier access is on the left, the later on the right; no synchronisation leads from one to the "
           "other.\">\n",
           WIDTH);

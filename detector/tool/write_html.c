@@ -88,16 +88,18 @@ static void put_locks(FILE *out, const struct reports *r, const json_t *part) {
 }
 
 static void put_values(FILE *out, const json_t *access) {
-  const char *old = field_text(access, "old"), *new = field_text(access, "new");
-  if (!*old)
+  struct buffer old = {0}, new = {0};
+  if (!*field_text(access, "old"))
     return;
-  fprintf(out, "<p>value <code>");
-  put(out, old);
-  if (*new) {
-    fprintf(out, "</code> becomes <code>");
-    put(out, new);
+  describe_value(&old, access, "old");
+  fprintf(out, "<p>value <code>%s</code>", buffer_text(&old));
+  if (*field_text(access, "new")) {
+    describe_value(&new, access, "new");
+    fprintf(out, " becomes <code>%s</code>", buffer_text(&new));
   }
-  fprintf(out, "</code></p>\n");
+  fprintf(out, "</p>\n");
+  buffer_free(&old);
+  buffer_free(&new);
 }
 
 static void put_part(FILE *out, const struct reports *r, const json_t *report, size_t n) {
