@@ -33,7 +33,6 @@ static int finish(struct reports *r, bool fine) {
 static int write_all(int argc, char **argv, const char *command, writer_fn *write) {
   struct reports r;
   need_paths(argc, command);
-  filter.only_new = filter.baseline != NULL;
   const bool fine = filter_load(&r, argc, argv);
   const struct writer w = {command, NULL, write};
   writer_run(&w, output_path, &r);
@@ -121,7 +120,7 @@ static int suppress_main(int argc, char **argv) {
 static const struct option filters[] = {OUTPUT, FAILS, FILTER_OPTIONS, END};
 static const struct option converts[] = {
     {"format", 'f', OPTION_TEXT, &format, WRITER_NAMES, "what to write"}, OUTPUT, FAILS,
-    {"baseline", 0, OPTION_TEXT, &filter.baseline, "FILE", "the same as --new-since"}, FILTER_OPTIONS, END};
+    {"baseline", 0, OPTION_TEXT, &filter.baseline, "FILE", "mark what this baseline holds as known"}, FILTER_OPTIONS, END};
 static const struct option outputs[] = {OUTPUT, END};
 
 const struct command report_commands[] = {

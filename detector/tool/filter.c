@@ -44,7 +44,7 @@ static bool stacks_match(const struct report *p, const struct list *l, const cha
 
 static bool wanted(const struct report *p, const void *arg) {
   (void)arg;
-  return is_one_of(&filter.kinds, p->kind) && is_one_of(&filter.ids, p->id) && !(filter.only_new && p->known) &&
+  return is_one_of(&filter.kinds, p->kind) && is_one_of(&filter.ids, p->id) && !(filter.new_since && p->known) &&
          stacks_match(p, &filter.files, "file") && stacks_match(p, &filter.functions, "function");
 }
 
@@ -55,9 +55,10 @@ bool filter_load(struct reports *r, int count, char **paths) {
   for (int i = 0; i < count; i++)
     fine &= read_path(r, paths[i]);
   read_done(r);
-  if (filter.baseline) {
+  const char *baseline = filter.new_since ? filter.new_since : filter.baseline;
+  if (baseline) {
     struct baseline b;
-    baseline_read(&b, filter.baseline, false);
+    baseline_read(&b, baseline, false);
     baseline_mark(&b, r);
     baseline_free(&b);
   }

@@ -7,8 +7,8 @@
 
 struct filter {
   struct list kinds, files, functions, ids;
-  const char *baseline; // NULL: all are new
-  bool only_new;
+  const char *baseline;  // marks what it holds as known; NULL: all are new
+  const char *new_since; // the same, and leaves them out
 };
 
 extern struct filter filter;
@@ -21,7 +21,7 @@ extern const char *filter_root;
       {"function", 0, OPTION_LIST, &filter.functions, "GLOB",                                                \
        "only where a function of a stack matches (may be repeated)"},                                        \
       {"id", 0, OPTION_LIST, &filter.ids, "ID", "only this id (may be repeated)"},                           \
-      {"new-since", 0, OPTION_TEXT, &filter.baseline, "FILE", "only what this baseline does not hold"},      \
+      {"new-since", 0, OPTION_TEXT, &filter.new_since, "FILE", "only what this baseline does not hold"},      \
       {"root", 0, OPTION_TEXT, &filter_root, "DIRECTORY", "names of files are shown relative to it (the working directory)"}
 
 // Reads all paths, marks what the baseline knows, drops what does not match, and sorts. r is initialised here.

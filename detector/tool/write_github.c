@@ -7,13 +7,14 @@
 
 // Values end at a line's end, properties at a comma or colon besides.
 static void put(FILE *out, const char *raw, bool property) {
-  for (; *raw; raw++)
-    if (*raw == '%' || *raw == '\r' || *raw == '\n' || (property && (*raw == ':' || *raw == ',')))
-      fprintf(out, "%%%02X", (unsigned char)*raw);
-    else if ((unsigned char)*raw < ' ' && *raw != '\t')
-      putc('?', out);
+  struct buffer plain = {0};
+  buffer_add_plain(&plain, raw, true);
+  for (const char *c = buffer_text(&plain); *c; c++)
+    if (*c == '%' || *c == '\n' || (property && (*c == ':' || *c == ',')))
+      fprintf(out, "%%%02X", (unsigned char)*c);
     else
-      putc(*raw, out);
+      putc(*c, out);
+  buffer_free(&plain);
 }
 
 static void put_annotation(FILE *out, const struct reports *r, const struct report *p, const json_t *frame,
