@@ -118,7 +118,7 @@ static void add_escaped(struct buffer *b, const char *s, const struct escape *ta
       e++;
     if (e->from)
       buffer_add(b, e->to);
-    else if ((c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0xfffe || c == 0xffff)
+    else if ((steers(c) && c != '\n' && c != '\t') || c == 0xfffe || c == 0xffff)
       buffer_add(b, "?");
     else
       add_point(b, c, begin, (size_t)(s - begin));

@@ -22,7 +22,7 @@ const char *buffer_text(const struct buffer *b); // "" if nothing was added
 
 // Each adds s, which is UTF-8, so that it cannot be taken for anything but text.
 void buffer_add_plain(struct buffer *b, const char *s, bool keeps_lines); // terminals: no controls, no reordering
-void buffer_add_html(struct buffer *b, const char *s);                    // HTML and XML
+void buffer_add_html(struct buffer *b, const char *s);                    // HTML and XML, as above
 void buffer_add_markdown(struct buffer *b, const char *s);                // one line of it
 void buffer_add_code(struct buffer *b, const char *s);                    // an inline code span
 void buffer_add_uri(struct buffer *b, const char *path);                  // RFC 3986 path

@@ -27,11 +27,13 @@ static void put_details(FILE *out, const struct report *p) {
   struct buffer b = {0}, title = {0}, text = {0};
   json_t *o = report_parse(p);
   describe_title(&title, o);
-  buffer_add_html(&b, buffer_text(&title));
+  buffer_add_plain(&text, buffer_text(&title), false); // a line's end would end the summary
+  buffer_add_html(&b, buffer_text(&text));
+  text.len = 0;
   buffer_add_plain(&text, field_text(o, "text"), true);
   fprintf(out, "\n<details><summary>%s: %s</summary>\n\n<pre>", p->id, buffer_text(&b));
   b.len = 0;
-  buffer_add_html(&b, buffer_text(&text));
+  buffer_add_html(&b, text.len ? text.at : "");
   for (const char *c = b.len ? b.at : ""; *c; c++) // an empty line would end the block
     fputs(*c == '\n' ? "&#10;" : (char[]){*c, 0}, out);
   fprintf(out, "</pre>\n</details>\n");
