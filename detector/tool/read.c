@@ -142,6 +142,10 @@ static void take_line(struct input *in, const char *line, size_t n, bool last) {
     n--;
   if (!n)
     return;
+  if (memchr(line, 0, n)) { // the parser would stop there
+    complain(in, "not JSON: a NUL byte");
+    return;
+  }
   json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES, &error);
   if (json_is_object(o))
     take(in, o, line);

@@ -395,3 +395,56 @@ try redflag report convert --format sa
 try redflag run --up
 """)
     same(run("bash", script, cwd=work.fresh()).stdout.splitlines(), ["run report", "convert", "sarif", "--update-baseline"], "bash")
+
+
+# ---- On a terminal ----
+
+def on_terminal(argv, keys, seconds=60):
+    """What appears on the terminal and the status; keys are typed once `ready` appears."""
+    import pty
+    import select
+    pid, fd = pty.fork()
+    if not pid:
+        os.environ.pop("REDFLAG_OPTIONS", None)
+        os.execv(str(argv[0]), [str(a) for a in argv])
+    seen, typed, end = b"", False, time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not select.select([fd], [], [], 0.5)[0]:
+            continue
+        try:
+            piece = os.read(fd, 65536)
+        except OSError:  # the last process has closed the terminal
+            break
+        if not piece:
+            break
+        seen += piece
+        if b"ready" in seen and not typed:
+            os.write(fd, keys)
+            typed = True
+    else:
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    return seen.decode(errors="replace"), os.waitstatus_to_exitcode(status)
+
+
+@test
+def the_command_reads_from_the_terminal(work):
+    seen, status = on_terminal([TOOL, "run", "--", "sh", "-c", "echo ready; read x; echo got $x; exit 3"], b"words\n")
+    expect("got words" in seen, seen)
+    same(status, 3, "status")
+
+
+@test
+def a_key_that_interrupts_ends_the_command_and_shows_what_was_found(work):
+    seen, status = on_terminal([TOOL, "run", "--repeat", "9", "--", "sh", "-c",
+                                f"{work.program} race; echo ready; sleep 100"], b"\x03")
+    expect("3 new" in seen, seen[-500:])
+    same(status, 66, "status")
+
+
+@test
+def progress_is_shown_on_a_terminal_only(work):
+    argv = [TOOL, "run", "--repeat", "3", "--", "true"]
+    expect("run 2 of 3" in on_terminal(argv, b"")[0], "no progress")
+    expect("run 2 of 3" not in run(*argv).stderr, "progress in a log")

@@ -38,7 +38,7 @@ def other_malformed_lines_are_told_and_the_rest_is_read(work):
                        (json.dumps({**made.race(), "kind": ""}), "\"kind\""), (json.dumps({**made.race(), "accesses": []}), "accesses"),
                        (json.dumps({**made.race(), "accesses": [1, 2]}), "accesses"),
                        (json.dumps({**made.finding(), "steps": []}), "steps"), ('{"a":1,"a":2}', "duplicate"),
-                       ('{"type":"race","pid":99999999999999999999}', "not JSON"), ("\x00", "not JSON"), ('{"a":"\\ud800"}', "not JSON"),
+                       ('{"type":"race","pid":99999999999999999999}', "not JSON"), ("\x00", "NUL"), (good.replace("src/a.c", "src/\x00a.c", 1), "NUL"), (good + "\x00", "NUL"), ('{"a":"\\ud800"}', "not JSON"),
                        (json.dumps({**made.HEADER, "redflag": {"schema": 2}}), "another schema")):
         path.write_text(json.dumps(made.HEADER) + "\n" + bad + "\n" + good + "\n")
         done = tool("report", "list", path)
