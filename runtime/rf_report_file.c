@@ -85,7 +85,8 @@ static void split_path(const char *path) {
   rf_text_add(&p, whole ? "redflag" : path + slash);
 }
 
-// How often a process of this number has been here before: it was replaced by exec, or its number was used again.
+// How often a process of this number has been here before: it was replaced by exec, or its number was used
+// again.
 #define TURNS 10000
 
 static void name_file(unsigned turn) {

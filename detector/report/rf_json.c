@@ -40,8 +40,8 @@ static size_t sequence(const unsigned char *s) {
 }
 
 static void escape(struct rf_text *out, unsigned char c) {
-  static const char shorthand[][3] = {['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r",
-                                      ['"'] = "\\\"", ['\\'] = "\\\\"};
+  static const char shorthand[][3] = {['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f",
+                                      ['\r'] = "\\r", ['"'] = "\\\"", ['\\'] = "\\\\"};
   if (c < sizeof shorthand / sizeof *shorthand && *shorthand[c]) {
     rf_text_add(out, shorthand[c]);
     return;
@@ -144,9 +144,10 @@ static void stack(struct json *j, const char *name, const struct rf_model_stack 
 }
 
 static void who(struct json *j, const char *name, const struct rf_model_who *w) {
-  static const char *const kinds[] = {
-      [RF_THREAD_MAIN] = "main", [RF_THREAD_PTHREAD] = "thread", [RF_THREAD_GOROUTINE] = "goroutine",
-      [RF_THREAD_FIBER] = "fiber"};
+  static const char *const kinds[] = {[RF_THREAD_MAIN] = "main",
+                                      [RF_THREAD_PTHREAD] = "thread",
+                                      [RF_THREAD_GOROUTINE] = "goroutine",
+                                      [RF_THREAD_FIBER] = "fiber"};
   open_object(j, name);
   number(j, "number", w->number);
   string(j, "kind", kinds[w->kind]);
@@ -205,8 +206,10 @@ static void side(struct json *j, const struct rf_model_side *s) {
 }
 
 static void memory(struct json *j, const struct rf_model_memory *v) {
-  static const char *const kinds[] = {[RF_MEMORY_UNKNOWN] = "unknown", [RF_MEMORY_GLOBAL] = "global",
-                                      [RF_MEMORY_LOCAL] = "local",     [RF_MEMORY_HEAP] = "heap",
+  static const char *const kinds[] = {[RF_MEMORY_UNKNOWN] = "unknown",
+                                      [RF_MEMORY_GLOBAL] = "global",
+                                      [RF_MEMORY_LOCAL] = "local",
+                                      [RF_MEMORY_HEAP] = "heap",
                                       [RF_MEMORY_STACK] = "stack"};
   open_object(j, "memory");
   string(j, "kind", kinds[v->kind]);
@@ -243,7 +246,8 @@ static void birth(struct json *j, const struct rf_model_birth *b) {
 
 // ---- What all reports have ----
 
-static void report_begin(struct json *j, const char *type, uint32_t id, const char *kind, const struct rf_json_env *env) {
+static void report_begin(struct json *j, const char *type, uint32_t id, const char *kind,
+                         const struct rf_json_env *env) {
   char digits[9];
   for (unsigned i = 0; i < 8; i++)
     digits[i] = "0123456789abcdef"[id >> (28 - 4 * i) & 15];
@@ -313,9 +317,10 @@ static void report_end(struct json *j, const char *mend, const char *suppress, c
 }
 
 // Again with less of everything, until the line fits.
-#define FIT(out, j)                                                                                          \
-  const size_t begin = (out)->len;                                                                           \
-  for (size_t i = 0; i < LIMITS && (!i || is_full(out)) && ((out)->len = begin, (j).most = limits[i], true); i++)
+#define FIT(out, j)                                                                                            \
+  const size_t begin = (out)->len;                                                                             \
+  for (size_t i = 0; i < LIMITS && (!i || is_full(out)) && ((out)->len = begin, (j).most = limits[i], true);   \
+       i++)
 
 void rf_json_race(struct rf_text *out, const struct rf_model *m, const struct rf_json_env *env) {
   struct json j = {out, limits[0]};

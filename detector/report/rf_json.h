@@ -1,6 +1,6 @@
 // Reports as JSON Lines: one object on one line, for tools. docs/schema/redflag-report-1.json is the schema.
-// Invariant: a line is complete JSON in valid UTF-8 whatever the program's names hold; what does not fit is left out
-// of it, and told by the fields that count it.
+// Invariant: a line is complete JSON in valid UTF-8 whatever the program's names hold; what does not fit is
+// left out of it, and told by the fields that count it.
 #ifndef RF_JSON_H
 #define RF_JSON_H
 

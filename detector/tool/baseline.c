@@ -45,47 +45,68 @@ static const char *entry_mistake(const json_t *e) {
   return NULL;
 }
 
-static char *read_whole(const char *path, bool may_miss) {
+// NULL and no mistake: there is no such file, and need not be.
+static char *read_whole(const char *path, bool may_miss, struct buffer *mistake) {
   FILE *f = fopen(path, "re");
-  if (!f && errno == ENOENT && may_miss)
-    return NULL;
-  if (!f)
-    fail(STATUS_FAILED, "%s: the baseline cannot be read: %s", path, strerror(errno));
   struct buffer text = {0};
   char block[1 << 14];
-  buffer_add(&text, "");
-  for (size_t n; (n = fread(block, 1, sizeof block, f)) > 0;) {
-    if (text.len + n > BYTES_MAX)
-      fail(STATUS_FAILED, "%s: a baseline of more than 64 MiB", path);
-    buffer_add_n(&text, block, n);
+  if (!f && errno == ENOENT && may_miss)
+    return NULL;
+  if (!f) {
+    buffer_printf(mistake, "%s: the baseline cannot be read: %s", path, strerror(errno));
+    return NULL;
   }
+  buffer_add(&text, "");
+  for (size_t n; text.len <= BYTES_MAX && (n = fread(block, 1, sizeof block, f)) > 0;)
+    buffer_add_n(&text, block, n);
   if (ferror(f))
-    fail(STATUS_FAILED, "%s: the baseline cannot be read: %s", path, strerror(errno));
+    buffer_printf(mistake, "%s: the baseline cannot be read: %s", path, strerror(errno));
+  else if (text.len > BYTES_MAX)
+    buffer_printf(mistake, "%s: a baseline of more than 64 MiB", path);
   fclose(f);
+  if (mistake->len)
+    buffer_free(&text);
   return text.at;
 }
 
-void baseline_read(struct baseline *b, const char *path, bool may_miss) {
-  json_error_t error;
-  b->entries = json_object();
-  char *text = read_whole(path, may_miss);
-  if (!text)
-    return;
-  json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-  if (!root)
-    fail(STATUS_FAILED, "%s:%d: the baseline is not JSON: %s", path, error.line > 0 ? error.line : 1, error.text);
+static void take_entries(struct baseline *b, const char *path, const char *text, const json_t *root,
+                         struct buffer *mistake) {
   const json_t *list = field_list(root, "reports");
-  if (field_number(root, "redflag_baseline") != VERSION || !list)
-    fail(STATUS_FAILED, "%s:1: no baseline: it needs \"redflag_baseline\": 1 and a list \"reports\"", path);
+  if (field_number(root, "redflag_baseline") != VERSION || !list) {
+    buffer_printf(mistake, "%s:1: no baseline: it needs \"redflag_baseline\": 1 and a list \"reports\"", path);
+    return;
+  }
   for (size_t i = 0; i < json_array_size(list); i++) {
     json_t *e = json_array_get(list, i);
-    const char *mistake = entry_mistake(e);
-    if (mistake)
-      fail(STATUS_FAILED, "%s:%lu: %s", path, line_of_entry(text, i), mistake);
+    const char *wrong = entry_mistake(e);
+    if (wrong) {
+      buffer_printf(mistake, "%s:%lu: %s", path, line_of_entry(text, i), wrong);
+      return;
+    }
     json_object_set(b->entries, field_text(e, "id"), e);
   }
+}
+
+bool baseline_parse(struct baseline *b, const char *path, bool may_miss, struct buffer *mistake) {
+  json_error_t error;
+  b->entries = json_object();
+  char *text = read_whole(path, may_miss, mistake);
+  json_t *root = text ? json_loads(text, JSON_REJECT_DUPLICATES, &error) : NULL;
+  if (text && !root) {
+    buffer_printf(mistake, "%s:%d: the baseline is not JSON: ", path, error.line > 0 ? error.line : 1);
+    buffer_add_plain(mistake, error.text, false); // quotes the file
+  }
+  if (root)
+    take_entries(b, path, text, root, mistake);
   json_decref(root);
   free(text);
+  return !mistake->len;
+}
+
+void baseline_read(struct baseline *b, const char *path, bool may_miss) {
+  struct buffer mistake = {0};
+  if (!baseline_parse(b, path, may_miss, &mistake))
+    fail(STATUS_FAILED, "%s", buffer_text(&mistake));
 }
 
 void baseline_free(struct baseline *b) { json_decref(b->entries); }
@@ -97,7 +118,9 @@ void baseline_mark(const struct baseline *b, struct reports *r) {
     r->at[i].known = json_object_get(b->entries, r->at[i].id) != NULL;
 }
 
-static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int by_text(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 // Ids in order; the caller frees the list, the ids are the object's.
 static const char **sorted_keys(json_t *object) {

@@ -2,14 +2,17 @@
 #ifndef RF_TOOL_BASELINE_H
 #define RF_TOOL_BASELINE_H
 
+#include "buffer.h"
 #include "model.h"
 
 struct baseline {
   json_t *entries; // by id
 };
 
-// Ends the program with one line `FILE:LINE: what` if the file is malformed. A missing file is empty if may_miss,
-// a mistake otherwise.
+// Reads the file. A missing one is empty if may_miss, a mistake otherwise. On a mistake returns false and adds
+// one line `FILE:LINE: what` to mistake. b is the caller's to free either way.
+bool baseline_parse(struct baseline *b, const char *path, bool may_miss, struct buffer *mistake);
+// The same; a mistake ends the program.
 void baseline_read(struct baseline *b, const char *path, bool may_miss);
 void baseline_free(struct baseline *b);
 // Sets known of every report.

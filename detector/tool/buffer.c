@@ -126,32 +126,33 @@ static void add_escaped(struct buffer *b, const char *s, const struct escape *ta
 }
 
 void buffer_add_html(struct buffer *b, const char *s) {
-  static const struct escape table[] = {{'&', "&amp;"},  {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"},
-                                        {0, NULL}};
+  static const struct escape table[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"},
+                                        {'"', "&quot;"}, {'\'', "&#39;"}, {0, NULL}};
   add_escaped(b, s, table);
 }
 
 void buffer_add_markdown(struct buffer *b, const char *s) {
-  static const struct escape table[] = {
-      {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'\\', "\\\\"}, {'|', "\\|"}, {'*', "\\*"}, {'_', "\\_"},
-      {'[', "\\["},   {']', "\\]"},  {'`', "\\`"},  {'#', "\\#"},   {'@', "&#64;"}, {'~', "\\~"}, {'\n', " "},
-      {'\t', " "},    {0, NULL}};
+  static const struct escape table[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'\\', "\\\\"},
+                                        {'|', "\\|"},   {'*', "\\*"},  {'_', "\\_"},  {'[', "\\["},
+                                        {']', "\\]"},   {'`', "\\`"},  {'#', "\\#"},  {'@', "&#64;"},
+                                        {'~', "\\~"},   {'\n', " "},   {'\t', " "},   {0, NULL}};
   add_escaped(b, s, table);
 }
 
 void buffer_add_code(struct buffer *b, const char *s) {
   buffer_add(b, "<code>");
-  static const struct escape table[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'|', "&#124;"}, {'`', "&#96;"},
-                                        {'@', "&#64;"}, {'*', "&#42;"}, {'_', "&#95;"}, {'[', "&#91;"}, {'\n', " "},
-                                        {'\\', "&#92;"}, {'~', "&#126;"}, {'\t', " "}, {0, NULL}};
+  static const struct escape table[] = {{'&', "&amp;"}, {'<', "&lt;"},  {'>', "&gt;"},   {'|', "&#124;"},
+                                        {'`', "&#96;"}, {'@', "&#64;"}, {'*', "&#42;"},  {'_', "&#95;"},
+                                        {'[', "&#91;"}, {'\n', " "},    {'\\', "&#92;"}, {'~', "&#126;"},
+                                        {'\t', " "},    {0, NULL}};
   add_escaped(b, s, table);
   buffer_add(b, "</code>");
 }
 
 void buffer_add_uri(struct buffer *b, const char *path) {
   for (; *path; path++)
-    if (strchr("-._~/!$&'()*+,;=@", *path) || (*path >= '0' && *path <= '9') || (*path >= 'A' && *path <= 'Z') ||
-        (*path >= 'a' && *path <= 'z'))
+    if (strchr("-._~/!$&'()*+,;=@", *path) || (*path >= '0' && *path <= '9') ||
+        (*path >= 'A' && *path <= 'Z') || (*path >= 'a' && *path <= 'z'))
       buffer_add_n(b, path, 1);
     else
       buffer_printf(b, "%%%02X", (unsigned char)*path);

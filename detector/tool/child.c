@@ -31,7 +31,8 @@ static void ignore(int signal) { (void)signal; }
 
 // ---- The child's side ----
 
-_Noreturn static void become(char **argv, const char *variable, const char *value, const sigset_t *mask, int tell) {
+_Noreturn static void become(char **argv, const char *variable, const char *value, const sigset_t *mask,
+                             int tell) {
   setpgid(0, 0);
   if (isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgid(getppid()))
     tcsetpgrp(STDIN_FILENO, getpid()); // TTOU is blocked
@@ -82,7 +83,7 @@ static void end_group(int *status) {
   kill(-child, SIGKILL);
 }
 
-static void catch(int signal, void (*handler)(int), struct sigaction *before) {
+static void catch (int signal, void (*handler)(int), struct sigaction *before) {
   struct sigaction a = {.sa_handler = handler};
   sigaction(signal, &a, before);
 }
@@ -99,7 +100,7 @@ struct child_end child_run(char **argv, const char *variable, const char *value,
   for (int i = 0; i < 4; i++)
     sigaddset(&block, signals[i]); // until there is a child to forward them to
   sigprocmask(SIG_BLOCK, &block, &mask);
-  catch(SIGCHLD, ignore, &former_child); // were it ignored, no status would be left to wait for
+  catch (SIGCHLD, ignore, &former_child); // were it ignored, no status would be left to wait for
   forwarded = 0;
   if (pipe2(tell, O_CLOEXEC))
     fail(STATUS_FAILED, "cannot make a pipe: %s", strerror(errno));
@@ -114,7 +115,7 @@ struct child_end child_run(char **argv, const char *variable, const char *value,
   setpgid(child, child); // whoever comes first
   close(tell[1]);
   for (int i = 0; i < 4; i++)
-    catch(signals[i], forward, &former[i]);
+    catch (signals[i], forward, &former[i]);
   sigset_t forwards = block;
   sigdelset(&forwards, SIGCHLD);
   sigdelset(&forwards, SIGTTOU);
@@ -134,7 +135,8 @@ struct child_end child_run(char **argv, const char *variable, const char *value,
   end.status = WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
   if (end.timed_out)
     end.status = STATUS_TIMEOUT;
-  end.stopped = forwarded || got > 0 || (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGQUIT));
+  end.stopped = forwarded || got > 0 ||
+                (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGQUIT));
   child = 0;
   for (int i = 0; i < 4; i++)
     sigaction(signals[i], &former[i], NULL);

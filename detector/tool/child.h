@@ -10,7 +10,8 @@ struct child_end {
   bool stopped;   // by a signal that was meant for the tool, or by the keyboard: no further runs
 };
 
-// Runs argv with this environment variable set. timeout in seconds, 0: none. Ends the program if no process can be made.
+// Runs argv with this environment variable set. timeout in seconds, 0: none. Ends the program if no process can
+// be made.
 struct child_end child_run(char **argv, const char *variable, const char *value, long timeout);
 
 #endif

@@ -17,16 +17,19 @@ const struct option ci_options[] = {
     {"baseline", 0, OPTION_TEXT, &filter.baseline, "FILE", "reports that are known, and do not fail"},
     {"service", 0, OPTION_TEXT, &service, "auto|github|gitlab|plain", "where this runs"},
     {"summary", 0, OPTION_TEXT, &summary_path, "FILE", "write the Markdown summary to FILE"},
-    {"code-quality", 0, OPTION_TEXT, &quality_path, "FILE", "GitLab: name of its report (gl-code-quality-report.json)"},
+    {"code-quality", 0, OPTION_TEXT, &quality_path, "FILE",
+     "GitLab: name of its report (gl-code-quality-report.json)"},
     {"no-fail", 0, OPTION_FLAG, &never_fails, NULL, "exit status 0 even if a report is new"},
-    {"root", 0, OPTION_TEXT, &filter_root, "DIRECTORY", "names of files are shown relative to it (the working directory)"},
+    {"root", 0, OPTION_TEXT, &filter_root, "DIRECTORY",
+     "names of files are shown relative to it (the working directory)"},
     {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
 const char ci_details[] =
     "On GitHub Actions: annotations on standard output, and the summary on the page of the job.\n"
     "On GitLab: the code quality report, and the summary on standard output. Elsewhere: the summary alone.\n\n"
-    "Exit status: 66 if a report is new (everything is, without a baseline), 1 if something could not be read, else 0.\n\n"
+    "Exit status: 66 if a report is new (everything is, without a baseline), 1 if something could not be read, "
+    "else 0.\n\n"
     "Examples:\n  redflag ci --baseline redflag-baseline.json reports/\n"
     "  redflag ci --service plain --summary summary.md reports/\n";
 

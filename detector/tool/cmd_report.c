@@ -14,14 +14,18 @@
 static const char *output_path, *format = "text";
 static bool fails;
 
-#define OUTPUT {"output", 'o', OPTION_TEXT, &output_path, "FILE", "write to FILE, whole or not at all"}
-#define FAILS {"fail", 0, OPTION_FLAG, &fails, NULL, "exit status 66 if a report is left"}
-#define END {NULL, 0, OPTION_FLAG, NULL, NULL, NULL}
+#define OUTPUT                                                                                                 \
+  { "output", 'o', OPTION_TEXT, &output_path, "FILE", "write to FILE, whole or not at all" }
+#define FAILS                                                                                                  \
+  { "fail", 0, OPTION_FLAG, &fails, NULL, "exit status 66 if a report is left" }
+#define END                                                                                                    \
+  { NULL, 0, OPTION_FLAG, NULL, NULL, NULL }
 
 // Files to read are named on the command line; nothing is read by accident.
 static void need_paths(int argc, const char *command) {
   if (argc < 1)
-    fail(STATUS_USAGE, "report %s: which files? Name files or directories of reports, or - for standard input", command);
+    fail(STATUS_USAGE, "report %s: which files? Name files or directories of reports, or - for standard input",
+         command);
 }
 
 static int finish(struct reports *r, bool fine) {
@@ -119,8 +123,12 @@ static int suppress_main(int argc, char **argv) {
 
 static const struct option filters[] = {OUTPUT, FAILS, FILTER_OPTIONS, END};
 static const struct option converts[] = {
-    {"format", 'f', OPTION_TEXT, &format, WRITER_NAMES, "what to write"}, OUTPUT, FAILS,
-    {"baseline", 0, OPTION_TEXT, &filter.baseline, "FILE", "mark what this baseline holds as known"}, FILTER_OPTIONS, END};
+    {"format", 'f', OPTION_TEXT, &format, WRITER_NAMES, "what to write"},
+    OUTPUT,
+    FAILS,
+    {"baseline", 0, OPTION_TEXT, &filter.baseline, "FILE", "mark what this baseline holds as known"},
+    FILTER_OPTIONS,
+    END};
 static const struct option outputs[] = {OUTPUT, END};
 
 const struct command report_commands[] = {
@@ -141,13 +149,16 @@ const struct command report_commands[] = {
      "  redflag report convert --format html --root src reports/ -o redflag.html\n",
      converts, NULL, false, convert_main},
     {"suppress", "[options] ID FILE|DIRECTORY...", "print the line that suppresses a report",
-     "Example:\n  redflag report suppress 5f3a91c2 reports/ >>suppressions.txt\n", outputs, NULL, false, suppress_main},
+     "Example:\n  redflag report suppress 5f3a91c2 reports/ >>suppressions.txt\n", outputs, NULL, false,
+     suppress_main},
     {NULL, NULL, NULL, NULL, NULL, NULL, false, NULL},
 };
 
-const char report_details[] =
-    "Files are those that processes write with REDFLAG_OPTIONS=report_path=..., that `redflag run --keep` leaves,\n"
-    "and that `redflag report merge` wrote. A directory stands for all *.json below it, - for standard input.\n\n"
-    "Exit status: 0; 1 if something could not be read or was malformed (the rest is done); 2 for a mistake on the\n"
-    "command line; 66 with --fail if a report is left.\n\n"
-    "Example:\n  redflag report list reports/\n";
+const char report_details[] = "Files are those that processes write with REDFLAG_OPTIONS=report_path=..., that "
+                              "`redflag run --keep` leaves,\n"
+                              "and that `redflag report merge` wrote. A directory stands for all *.json below "
+                              "it, - for standard input.\n\n"
+                              "Exit status: 0; 1 if something could not be read or was malformed (the rest is "
+                              "done); 2 for a mistake on the\n"
+                              "command line; 66 with --fail if a report is left.\n\n"
+                              "Example:\n  redflag report list reports/\n";

@@ -28,18 +28,22 @@ const struct option run_options[] = {
     {"update-baseline", 'u', OPTION_FLAG, &updates, NULL, "add what was found to the baseline; nothing fails"},
     {"prune", 0, OPTION_FLAG, &prunes, NULL, "with --update-baseline: drop from it what was not found"},
     {"repeat", 'n', OPTION_NUMBER, &repeat, "N", "run the command N times"},
-    {"timeout", 't', OPTION_NUMBER, &timeout, "SECONDS", "end each run that takes longer, with all its processes"},
+    {"timeout", 't', OPTION_NUMBER, &timeout, "SECONDS",
+     "end each run that takes longer, with all its processes"},
     {"report", 'r', OPTION_LIST, &report_paths, "FILE",
      "write all reports to FILE: .json .sarif .html .xml .md .txt (may be repeated)"},
     {"keep", 'k', OPTION_TEXT, &keep_path, "DIRECTORY", "keep the files of the processes in DIRECTORY"},
-    {"root", 0, OPTION_TEXT, &root_path, "DIRECTORY", "names of files are shown relative to it (the working directory)"},
+    {"root", 0, OPTION_TEXT, &root_path, "DIRECTORY",
+     "names of files are shown relative to it (the working directory)"},
     {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "no summary unless something is new"},
     {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
 const char run_details[] =
-    "Every process below the command writes its reports to a file; they are merged when the command has ended.\n"
-    "While it runs, a program's exit status is its own even if it has reports, so that a test runner inside the\n"
+    "Every process below the command writes its reports to a file; they are merged when the command has "
+    "ended.\n"
+    "While it runs, a program's exit status is its own even if it has reports, so that a test runner inside "
+    "the\n"
     "command shows what it would show without Redflag. The verdict is the status of `redflag run`:\n\n"
     "  66    a report is new: without a baseline, any; with one, any that it does not hold\n"
     "  N     else the command's own status: of the first run that failed, if there are several\n"
@@ -117,7 +121,7 @@ static void show_progress(long n, const struct reports *r) {
 }
 
 struct outcome {
-  int status;      // of the first run that failed
+  int status; // of the first run that failed
   long runs, timed_out;
   bool unreadable;
 };
@@ -183,7 +187,8 @@ static void print_reports(const struct reports *r, bool known, const char *state
     fprintf(stderr, "  and %zu more\n", n - LISTED_MAX);
 }
 
-static void print_summary(const struct reports *r, const struct baseline *b, const struct outcome *o, size_t fresh) {
+static void print_summary(const struct reports *r, const struct baseline *b, const struct outcome *o,
+                          size_t fresh) {
   const size_t gone = baseline_gone(b, r);
   size_t listed = LISTED_MAX;
   fprintf(stderr, "redflag: ");

@@ -16,7 +16,9 @@ static void print_option(const struct option *o) {
   const bool listed = o->value && strchr(o->value, '|');
   snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
            o->letter ? ", " : "  ", o->name, o->kind == OPTION_FLAG ? "" : " ",
-           o->kind == OPTION_FLAG ? "" : listed ? "NAME" : o->value);
+           o->kind == OPTION_FLAG ? ""
+           : listed               ? "NAME"
+                                  : o->value);
   printf("  %-26s %s", left, o->help);
   if (listed)
     printf(" (%s)", o->value);
@@ -109,8 +111,9 @@ int command_run(const struct command *c, const char *path, int argc, char **argv
     }
     const bool is_long = a[1] == '-';
     const char *equals = is_long ? strchr(a, '=') : NULL;
-    const struct option *o = is_long ? option_find(c->options, a + 2, equals ? (size_t)(equals - a - 2) : strlen(a + 2))
-                                     : by_letter(c->options, a[1]);
+    const struct option *o =
+        is_long ? option_find(c->options, a + 2, equals ? (size_t)(equals - a - 2) : strlen(a + 2))
+                : by_letter(c->options, a[1]);
     if (!o)
       fail(STATUS_USAGE, "%s: unknown option '%s'; '%s --help' lists them", path, a, path);
     if (o->kind == OPTION_FLAG) {

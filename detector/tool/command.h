@@ -1,4 +1,5 @@
-// Subcommands and their options as data: parsing, --help, completion and the manual's synopsis come from one table.
+// Subcommands and their options as data: parsing, --help, completion and the manual's synopsis come from one
+// table.
 #ifndef RF_TOOL_COMMAND_H
 #define RF_TOOL_COMMAND_H
 
@@ -24,10 +25,10 @@ struct option {
 struct command {
   const char *name; // NULL ends the table
   const char *usage, *about;
-  const char *details;  // paragraphs and examples
+  const char *details; // paragraphs and examples
   const struct option *options;
-  const struct command *sub; // further subcommands, NULL: none
-  bool stops;                // options end at the first argument
+  const struct command *sub;         // further subcommands, NULL: none
+  bool stops;                        // options end at the first argument
   int (*run)(int argc, char **argv); // arguments without options; returns the exit status
 };
 

@@ -82,7 +82,10 @@ static void zsh_values(const struct option *o) {
   if (o->kind == OPTION_FLAG)
     return;
   if (!strchr(o->value, '|')) {
-    printf(":%s:%s", o->value, strcmp(o->value, "DIRECTORY") == 0 ? "_files -/" : strcmp(o->value, "FILE") == 0 ? "_files" : "");
+    printf(":%s:%s", o->value,
+           strcmp(o->value, "DIRECTORY") == 0 ? "_files -/"
+           : strcmp(o->value, "FILE") == 0    ? "_files"
+                                              : "");
     return;
   }
   printf(":value:(");
@@ -94,7 +97,8 @@ static void zsh_values(const struct option *o) {
 static void zsh_arguments(const struct command *c) {
   printf("_arguments");
   for (const struct option *o = c->options; o && o->name; o++) {
-    printf(" \\\n      '%s--%s%s[", o->kind == OPTION_LIST ? "*" : "", o->name, o->kind == OPTION_FLAG ? "" : "=");
+    printf(" \\\n      '%s--%s%s[", o->kind == OPTION_LIST ? "*" : "", o->name,
+           o->kind == OPTION_FLAG ? "" : "=");
     put_quoted(o->help, true);
     printf("]");
     zsh_values(o);

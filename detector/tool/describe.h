@@ -6,11 +6,12 @@
 #include "model.h"
 
 // Each appends raw text, which its reader still has to escape.
-void describe_place(struct buffer *b, const json_t *frame);  // FILE:LINE:COLUMN, nothing if unknown
+void describe_place(struct buffer *b, const json_t *frame);           // FILE:LINE:COLUMN, nothing if unknown
 void describe_report_place(struct buffer *b, const struct report *p); // FILE:LINE:COLUMN in FUNCTION
-void describe_thread(struct buffer *b, const json_t *who);   // thread 3 `name`
+void describe_thread(struct buffer *b, const json_t *who);            // thread 3 `name`
 void describe_access(struct buffer *b, const json_t *access); // write of 4 bytes to `x` by thread 3 `name`
-void describe_value(struct buffer *b, const json_t *access, const char *name); // `old` or `new`, as its type has it
+void describe_value(struct buffer *b, const json_t *access,
+                    const char *name);                       // `old` or `new`, as its type has it
 void describe_step(struct buffer *b, const json_t *step);    // Locked mutex `m` by thread 3
 void describe_title(struct buffer *b, const json_t *report); // data race on variable `x` (int, 4 bytes, global)
 // The part of kind n (0, 1) that a report is about: an access, or a step. NULL: there is none.

@@ -1,4 +1,5 @@
-// How the tool speaks of trouble: one line on stderr that begins with `redflag: `. Names in it are made harmless.
+// How the tool speaks of trouble: one line on stderr that begins with `redflag: `. Names in it are made
+// harmless.
 #ifndef RF_TOOL_FAIL_H
 #define RF_TOOL_FAIL_H
 

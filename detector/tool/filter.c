@@ -44,8 +44,9 @@ static bool stacks_match(const struct report *p, const struct list *l, const cha
 
 static bool wanted(const struct report *p, const void *arg) {
   (void)arg;
-  return is_one_of(&filter.kinds, p->kind) && is_one_of(&filter.ids, p->id) && !(filter.new_since && p->known) &&
-         stacks_match(p, &filter.files, "file") && stacks_match(p, &filter.functions, "function");
+  return is_one_of(&filter.kinds, p->kind) && is_one_of(&filter.ids, p->id) &&
+         !(filter.new_since && p->known) && stacks_match(p, &filter.files, "file") &&
+         stacks_match(p, &filter.functions, "function");
 }
 
 bool filter_load(struct reports *r, int count, char **paths) {

@@ -17,12 +17,13 @@ static const struct option help_options[] = {
     {NULL, 0, OPTION_FLAG, NULL, NULL, NULL}};
 
 const struct command commands[] = {
-    {"run", "[options] -- COMMAND [ARGUMENT...]", "run a command and its children, and give one verdict", run_details,
-     run_options, NULL, true, run_main},
-    {"report", "COMMAND [options] FILE|DIRECTORY...", "read, merge, filter, compare and convert files of reports",
-     report_details, NULL, report_commands, false, NULL},
-    {"ci", "[options] FILE|DIRECTORY...", "print what a pull request needs", ci_details, ci_options, NULL, false,
-     ci_main},
+    {"run", "[options] -- COMMAND [ARGUMENT...]", "run a command and its children, and give one verdict",
+     run_details, run_options, NULL, true, run_main},
+    {"report", "COMMAND [options] FILE|DIRECTORY...",
+     "read, merge, filter, compare and convert files of reports", report_details, NULL, report_commands, false,
+     NULL},
+    {"ci", "[options] FILE|DIRECTORY...", "print what a pull request needs", ci_details, ci_options, NULL,
+     false, ci_main},
     {"help", "[COMMAND [COMMAND]]", "tell about a command", NULL, help_options, NULL, false, help_main},
     {NULL, NULL, NULL, NULL, NULL, NULL, false, NULL},
 };
@@ -33,9 +34,14 @@ static const struct option root_options[] = {{"version", 'V', OPTION_FLAG, &vers
 static int root_main(int argc, char **argv);
 
 static const struct command root = {
-    "redflag", "COMMAND [options]", "Data races and other mistakes of threads: run programs, and read what they report.",
-    "`redflag help COMMAND` tells about one of them.\n\nExample:\n  redflag run -- ./program\n", root_options, commands,
-    false, root_main};
+    "redflag",
+    "COMMAND [options]",
+    "Data races and other mistakes of threads: run programs, and read what they report.",
+    "`redflag help COMMAND` tells about one of them.\n\nExample:\n  redflag run -- ./program\n",
+    root_options,
+    commands,
+    false,
+    root_main};
 
 static int root_main(int argc, char **argv) {
   (void)argc, (void)argv;

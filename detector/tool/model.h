@@ -1,6 +1,6 @@
 // Reports as the tool has them in memory: one per id, however many processes and runs wrote it.
-// Invariant: index maps each id to its place in at; memory is bounded by the number of distinct ids, not by the size
-// of what was read.
+// Invariant: index maps each id to its place in at; memory is bounded by the number of distinct ids, not by the
+// size of what was read.
 #ifndef RF_TOOL_MODEL_H
 #define RF_TOOL_MODEL_H
 
@@ -14,28 +14,28 @@
 
 struct report {
   char id[ID_MAX + 1];
-  char *kind;                       // "data race"
-  char *file, *function;            // where it was found, "" unknown
-  long line, column;                // 0 unknown
+  char *kind;            // "data race"
+  char *file, *function; // where it was found, "" unknown
+  long line, column;     // 0 unknown
   bool is_race;
-  char *json;                       // the object, as it was written first
-  uint64_t count;                   // how often it was written
-  uint32_t runs, last_run;          // in how many runs, and in which last; the first is 1
-  bool known;                       // a baseline has it
+  char *json;              // the object, as it was written first
+  uint64_t count;          // how often it was written
+  uint32_t runs, last_run; // in how many runs, and in which last; the first is 1
+  bool known;              // a baseline has it
 };
 
 struct reports {
   struct report *at;
   size_t count, cap;
   json_t *index;
-  uint64_t processes;  // that were checked
-  uint64_t unfinished; // of these, which left no end: killed, or still running
-  uint64_t further;    // repetitions that were counted only
-  uint32_t run;        // the present run
+  uint64_t processes;    // that were checked
+  uint64_t unfinished;   // of these, which left no end: killed, or still running
+  uint64_t further;      // repetitions that were counted only
+  uint32_t run;          // the present run
   char *base[BASES_MAX]; // working directories of the processes
   size_t bases;
-  json_t *last_start;  // of each process that was seen, by name: milliseconds
-  json_t *open;        // [name, start] of each process that has not written its end
+  json_t *last_start; // of each process that was seen, by name: milliseconds
+  json_t *open;       // [name, start] of each process that has not written its end
 };
 
 void reports_init(struct reports *r);

@@ -86,8 +86,8 @@ static FILE *open_regular(const char *path) {
   return f;
 }
 
-// A report is data that others may have written, and so are the directories in it: of all files that it names only
-// those of the project are shown.
+// A report is data that others may have written, and so are the directories in it: of all files that it names
+// only those of the project are shown.
 FILE *paths_open(const struct reports *r, const char *file) {
   struct buffer name = {0}, path = {0};
   FILE *f = NULL;

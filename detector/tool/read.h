@@ -5,8 +5,8 @@
 
 #include "model.h"
 
-// Reads a file, standard input (-), or all files *.json below a directory into r. Returns false if something could
-// not be read or was malformed, which has been told.
+// Reads a file, standard input (-), or all files *.json below a directory into r. Returns false if something
+// could not be read or was malformed, which has been told.
 bool read_path(struct reports *r, const char *path);
 // The same; a directory without files is no mistake.
 bool read_directory(struct reports *r, const char *path);

@@ -22,8 +22,8 @@ static void put_label(FILE *out, int x, int y, const char *class, const char *wo
     buffer_add(&cut, "…");
   buffer_add_html(&b, buffer_text(&cut));
   buffer_add_html(&whole, words);
-  fprintf(out, "<text x=\"%d\" y=\"%d\"%s%s%s>%s<title>%s</title></text>\n", x, y, *class ? " class=\"" : "", class,
-          *class ? "\"" : "", buffer_text(&b), buffer_text(&whole));
+  fprintf(out, "<text x=\"%d\" y=\"%d\"%s%s%s>%s<title>%s</title></text>\n", x, y, *class ? " class=\"" : "",
+          class, *class ? "\"" : "", buffer_text(&b), buffer_text(&whole));
   buffer_free(&cut);
   buffer_free(&b);
   buffer_free(&whole);
@@ -41,7 +41,8 @@ static void put_event(FILE *out, int x, int y, bool hit, const char *words, cons
 static const json_t *birth_of(const json_t *report, const json_t *who) {
   const json_t *births = field_list(report, "births");
   for (size_t i = 0; i < json_array_size(births); i++)
-    if (field_number(field_object(json_array_get(births, i), "thread"), "number") == field_number(who, "number"))
+    if (field_number(field_object(json_array_get(births, i), "thread"), "number") ==
+        field_number(who, "number"))
       return json_array_get(births, i);
   return NULL;
 }
@@ -73,14 +74,15 @@ static void put_thread(FILE *out, const json_t *report, size_t n, int x, int acc
 void timeline_write(FILE *out, const json_t *report) {
   const int left = 20, right = WIDTH / 2 + 20, before_y = 176, now_y = 250;
   fprintf(out,
-          "<div class=\"scroll\" tabindex=\"0\"><svg viewBox=\"0 0 %d 310\" role=\"img\" aria-label=\"Both threads over time, downwards. "
+          "<div class=\"scroll\" tabindex=\"0\"><svg viewBox=\"0 0 %d 310\" role=\"img\" aria-label=\"Both "
+          "threads over time, downwards. "
           "The earlier access is on the left, the later on the right; no synchronisation leads from one to the "
           "other.\">\n",
           WIDTH);
   put_thread(out, report, 1, left, before_y);
   put_thread(out, report, 0, right, now_y);
-  fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"gap\"/>\n", left + 8, before_y + 24, right - 8,
-          now_y);
+  fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"gap\"/>\n", left + 8, before_y + 24,
+          right - 8, now_y);
   put_label(out, left + 14, 262, "red", "nothing orders the two: the missing edge");
   fprintf(out, "</svg></div>\n");
 }

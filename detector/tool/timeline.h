@@ -1,5 +1,5 @@
-// A race as a picture: both threads from their start over their last synchronisation to the access, and between the
-// two accesses the order that is missing.
+// A race as a picture: both threads from their start over their last synchronisation to the access, and between
+// the two accesses the order that is missing.
 #ifndef RF_TOOL_TIMELINE_H
 #define RF_TOOL_TIMELINE_H
 

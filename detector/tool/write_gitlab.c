@@ -10,9 +10,9 @@ static json_t *issue(const struct reports *r, const struct report *p) {
   paths_add(&path, r, p->file);
   if (*field_text(o, "mend"))
     buffer_printf(&words, ". How to mend: %s", field_text(o, "mend"));
-  json_t *i = json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:{s:I}}}", "description", buffer_text(&words), "check_name", p->kind,
-                        "fingerprint", p->id, "severity", p->known ? "info" : "major", "location", "path",
-                        path.len ? buffer_text(&path) : "unknown", "lines", "begin",
+  json_t *i = json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:{s:I}}}", "description", buffer_text(&words), "check_name",
+                        p->kind, "fingerprint", p->id, "severity", p->known ? "info" : "major", "location",
+                        "path", path.len ? buffer_text(&path) : "unknown", "lines", "begin",
                         (json_int_t)(p->line ? p->line : 1));
   json_decref(o);
   buffer_free(&words);

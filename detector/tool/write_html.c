@@ -1,5 +1,5 @@
-// One page that stands alone: a list with a filter, each report with both stacks side by side, the source around
-// them where it is at hand, and the timeline of its threads.
+// One page that stands alone: a list with a filter, each report with both stacks side by side, the source
+// around them where it is at hand, and the timeline of its threads.
 #include "describe.h"
 #include "html_page.h"
 #include "paths.h"
@@ -128,8 +128,8 @@ static void put_field(FILE *out, const json_t *report, const char *name, const c
   fprintf(out, "</p>\n");
 }
 
-static void put_origin(FILE *out, const struct reports *r, const char *before, const json_t *who, const char *between,
-                       const json_t *by, const json_t *stack) {
+static void put_origin(FILE *out, const struct reports *r, const char *before, const json_t *who,
+                       const char *between, const json_t *by, const json_t *stack) {
   struct buffer words = {0};
   buffer_add(&words, before);
   if (who)
@@ -211,15 +211,16 @@ void write_html(FILE *out, const struct reports *r) {
   size_t known = 0;
   for (size_t i = 0; i < r->count; i++)
     known += r->at[i].known;
-  fprintf(out,
-          "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-          "script-src 'unsafe-inline'\">\n"
-          "<title>Redflag: %zu reports</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>Redflag</h1>\n"
-          "<p>%zu new and %zu known report%s in %llu process%s",
-          r->count, html_style, r->count - known, known, r->count == 1 ? "" : "s", (unsigned long long)r->processes,
-          r->processes == 1 ? "" : "es");
+  fprintf(
+      out,
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src 'unsafe-inline'\">\n"
+      "<title>Redflag: %zu reports</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>Redflag</h1>\n"
+      "<p>%zu new and %zu known report%s in %llu process%s",
+      r->count, html_style, r->count - known, known, r->count == 1 ? "" : "s", (unsigned long long)r->processes,
+      r->processes == 1 ? "" : "es");
   if (r->unfinished)
     fprintf(out, ", %llu of which left no end", (unsigned long long)r->unfinished);
   fprintf(out, ".</p>\n</header>\n<main>\n<div class=\"tools\" role=\"search\">\n"
@@ -232,7 +233,9 @@ void write_html(FILE *out, const struct reports *r) {
   for (size_t i = 0; i < r->count && i < SHOWN_MAX; i++)
     put_report(out, r, &r->at[i]);
   if (r->count > SHOWN_MAX)
-    fprintf(out, "<p>%zu more are not on this page: filter with <code>redflag report convert --file</code> and the "
-                 "like.</p>\n", r->count - SHOWN_MAX);
+    fprintf(out,
+            "<p>%zu more are not on this page: filter with <code>redflag report convert --file</code> and the "
+            "like.</p>\n",
+            r->count - SHOWN_MAX);
   fprintf(out, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", html_script);
 }

@@ -16,9 +16,9 @@ static json_t *header(const struct reports *r) {
   json_t *bases = json_array();
   for (size_t i = 0; i < r->bases; i++)
     json_array_append_new(bases, json_string(r->base[i]));
-  return json_pack("{s:{s:i,s:s},s:s,s:I,s:I,s:I,s:o}", "redflag", "schema", SCHEMA, "version", RF_VERSION, "type",
-                   "merged", "processes", (json_int_t)r->processes, "unfinished", (json_int_t)r->unfinished, "further",
-                   (json_int_t)r->further, "directories", bases);
+  return json_pack("{s:{s:i,s:s},s:s,s:I,s:I,s:I,s:o}", "redflag", "schema", SCHEMA, "version", RF_VERSION,
+                   "type", "merged", "processes", (json_int_t)r->processes, "unfinished",
+                   (json_int_t)r->unfinished, "further", (json_int_t)r->further, "directories", bases);
 }
 
 void write_json(FILE *out, const struct reports *r) {

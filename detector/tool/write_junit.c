@@ -1,5 +1,5 @@
-// JUnit XML, for whatever shows the results of tests: a failed test for each new report, a skipped one for each that
-// the baseline knows, a passed one if there is none.
+// JUnit XML, for whatever shows the results of tests: a failed test for each new report, a skipped one for each
+// that the baseline knows, a passed one if there is none.
 #include "describe.h"
 #include "paths.h"
 #include "writers.h"
@@ -50,8 +50,10 @@ void write_junit(FILE *out, const struct reports *r) {
   const size_t tests = r->count ? r->count : 1;
   fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
   fprintf(out, "<testsuites tests=\"%zu\" failures=\"%zu\">\n", tests, r->count - known);
-  fprintf(out, "  <testsuite name=\"redflag\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"0\">\n",
-          tests, r->count - known, known);
+  fprintf(
+      out,
+      "  <testsuite name=\"redflag\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"0\">\n",
+      tests, r->count - known, known);
   for (size_t i = 0; i < r->count; i++)
     put_case(out, r, &r->at[i]);
   if (!r->count)

@@ -49,8 +49,9 @@ static json_t *location(const struct reports *r, const json_t *frame, const char
     json_t *region = json_pack("{s:I}", "startLine", (json_int_t)line);
     if (column)
       json_object_set_new(region, "startColumn", json_integer(column));
-    json_object_set_new(o, "physicalLocation", json_pack("{s:o,s:o}", "artifactLocation",
-                                                         artifact(r, field_text(frame, "file")), "region", region));
+    json_object_set_new(
+        o, "physicalLocation",
+        json_pack("{s:o,s:o}", "artifactLocation", artifact(r, field_text(frame, "file")), "region", region));
   }
   if (*function)
     json_object_set_new(o, "logicalLocations",
@@ -62,7 +63,8 @@ static json_t *location(const struct reports *r, const json_t *frame, const char
 
 // ---- Flows: how each thread came to its access ----
 
-static void add_step(json_t *steps, const struct reports *r, const json_t *frame, const char *what, long level) {
+static void add_step(json_t *steps, const struct reports *r, const json_t *frame, const char *what,
+                     long level) {
   json_array_append_new(steps, json_pack("{s:o,s:I,s:s}", "location", location(r, frame, what), "nestingLevel",
                                          (json_int_t)level, "importance", level ? "important" : "essential"));
 }
@@ -180,11 +182,11 @@ static json_t *result(const struct reports *r, const struct report *p, json_t *r
   while (rule < json_array_size(rules) &&
          strcmp(field_text(json_array_get(rules, rule), "id"), json_string_value(id)) != 0)
     rule++;
-  json_t *o = json_pack("{s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:{s:s},s:I}", "ruleId", id, "ruleIndex", (json_int_t)rule,
-                        "level", "error", "message", result_message(report), "locations",
+  json_t *o = json_pack("{s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:{s:s},s:I}", "ruleId", id, "ruleIndex",
+                        (json_int_t)rule, "level", "error", "message", result_message(report), "locations",
                         json_pack("[o]", location(r, part_place(report, 0), NULL)), "relatedLocations",
-                        related(r, report), "codeFlows", flows(r, report), "partialFingerprints", "redflagId/v1", p->id,
-                        "occurrenceCount", (json_int_t)p->count);
+                        related(r, report), "codeFlows", flows(r, report), "partialFingerprints",
+                        "redflagId/v1", p->id, "occurrenceCount", (json_int_t)p->count);
   if (p->known)
     json_object_set_new(o, "baselineState", json_string("unchanged"));
   if (p->known)
@@ -199,9 +201,9 @@ static json_t *rules_of(const struct reports *r) {
     json_t *id = rule_id(r->at[i].kind);
     if (!json_object_get(seen, json_string_value(id))) {
       json_object_set_new(seen, json_string_value(id), json_true());
-      json_array_append_new(rules, json_pack("{s:O,s:{s:s},s:{s:s},s:{s:[s]}}", "id", id, "shortDescription", "text",
-                                             r->at[i].kind, "defaultConfiguration", "level", "error", "properties",
-                                             "tags", "concurrency"));
+      json_array_append_new(rules, json_pack("{s:O,s:{s:s},s:{s:s},s:{s:[s]}}", "id", id, "shortDescription",
+                                             "text", r->at[i].kind, "defaultConfiguration", "level", "error",
+                                             "properties", "tags", "concurrency"));
     }
     json_decref(id);
   }
@@ -214,9 +216,9 @@ void write_sarif(FILE *out, const struct reports *r) {
   for (size_t i = 0; i < r->count; i++)
     json_array_append_new(results, result(r, &r->at[i], rules));
   json_t *driver = json_pack("{s:s,s:s,s:o}", "name", "Redflag", "version", RF_VERSION, "rules", rules);
-  json_t *run = json_pack("{s:{s:o},s:{s:{s:{s:s}}},s:s,s:o}", "tool", "driver", driver, "originalUriBaseIds", "SRCROOT",
-                          "description", "text", "the root of the sources", "columnKind", "unicodeCodePoints", "results",
-                          results);
+  json_t *run = json_pack("{s:{s:o},s:{s:{s:{s:s}}},s:s,s:o}", "tool", "driver", driver, "originalUriBaseIds",
+                          "SRCROOT", "description", "text", "the root of the sources", "columnKind",
+                          "unicodeCodePoints", "results", results);
   json_t *log = json_pack("{s:s,s:s,s:[o]}", "$schema", SCHEMA_URI, "version", "2.1.0", "runs", run);
   json_dumpf(log, out, JSON_INDENT(1));
   fprintf(out, "\n");

@@ -5,9 +5,9 @@
 #include <string.h>
 
 const struct writer writers[] = {
-    {"text", ".txt", write_text},       {"json", ".json", write_json},       {"sarif", ".sarif", write_sarif},
-    {"junit", ".xml", write_junit},     {"github", NULL, write_github},      {"gitlab", NULL, write_gitlab},
-    {"markdown", ".md", write_markdown}, {"html", ".html", write_html},      {NULL, NULL, NULL},
+    {"text", ".txt", write_text},        {"json", ".json", write_json},  {"sarif", ".sarif", write_sarif},
+    {"junit", ".xml", write_junit},      {"github", NULL, write_github}, {"gitlab", NULL, write_gitlab},
+    {"markdown", ".md", write_markdown}, {"html", ".html", write_html},  {NULL, NULL, NULL},
 };
 
 const struct writer *writer_named(const char *name) {

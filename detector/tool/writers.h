@@ -22,7 +22,7 @@ const struct writer *writer_for_file(const char *path);
 // Writes to path (NULL: standard output), whole or not at all.
 void writer_run(const struct writer *w, const char *path, const struct reports *r);
 
-writer_fn write_text, write_list, write_json, write_sarif, write_junit, write_github, write_gitlab, write_markdown,
-    write_html;
+writer_fn write_text, write_list, write_json, write_sarif, write_junit, write_github, write_gitlab,
+    write_markdown, write_html;
 
 #endif
