@@ -8,6 +8,7 @@ REDFLAG_MAKE = $(MAKE) CC=redflag-cc CXX=redflag-c++ $(REDFLAG_TARGET)
 
 .PHONY: redflag-check redflag-baseline
 redflag-check:
-	redflag run $(if $(wildcard $(REDFLAG_BASELINE)),--baseline $(REDFLAG_BASELINE)) --report redflag.html -- $(REDFLAG_MAKE)
+	redflag run $(if $(wildcard $(REDFLAG_BASELINE)),--baseline $(REDFLAG_BASELINE)) --report redflag.html -- \
+	  $(REDFLAG_MAKE)
 redflag-baseline:
 	redflag run --baseline $(REDFLAG_BASELINE) --update-baseline -- $(REDFLAG_MAKE)
