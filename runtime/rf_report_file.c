@@ -110,7 +110,7 @@ static long open_in_directory(int flags) {
   struct stat s;
   if (directory_fd >= 0 && rf_sys(SYS_fstat, directory_fd, (long)&s, 0, 0, 0, 0) >= 0 && S_ISDIR(s.st_mode))
     return rf_sys(SYS_openat, directory_fd, (long)name, flags, 0644, 0, 0);
-  char path[PATH_BYTES + sizeof name];
+  static char path[PATH_BYTES + sizeof name]; // as all here under the report lock, and too large for small stacks
   struct rf_text t = {path, 0, sizeof path};
   rf_text_add(&t, directory);
   rf_text_add(&t, "/");
@@ -153,7 +153,7 @@ static void whole_name(struct rf_text *t) {
 }
 
 static void fail(void) {
-  char where[PATH_BYTES + sizeof name];
+  static char where[PATH_BYTES + sizeof name];
   struct rf_text t = {where, 0, sizeof where};
   failed = true;
   whole_name(&t);

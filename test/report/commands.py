@@ -107,6 +107,16 @@ def statuses_inside_the_command_stay_the_programs_own(work):
 
 
 @test
+def a_program_that_the_detector_ends_has_not_succeeded(work):
+    b = work.fresh() / "b.json"
+    done = tool("run", "--baseline", b, "-u", "--", "timeout", "60", work.program, "lock-twice")
+    same(done.returncode, 1, "status")
+    done = tool("run", "--baseline", b, "--", "timeout", "60", work.program, "lock-twice")
+    same(done.returncode, 1, "status when it is known")
+    expect("0 new" in done.stderr, done.stderr[-300:])
+
+
+@test
 def options_of_the_user_stay(work):
     done = tool("run", "--", work.program, "race", env={"REDFLAG_OPTIONS": "max_reports=1:report_path=/nowhere/x"})
     same(done.returncode, 66, "status")

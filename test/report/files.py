@@ -142,6 +142,20 @@ def a_relative_path_holds_after_chdir(work):
 
 
 @test
+def a_process_that_changes_its_root_still_writes(work):
+    if os.geteuid():
+        return  # only root may
+    for then in (("race",), ("fork", "race"), ("closefrom", "race")):
+        top = work.fresh()
+        done = run(work.program, "chroot", *then, cwd=top, env={"REDFLAG_OPTIONS": "report_path=here"})
+        found = sum(len(of_type(lines(p), "race")) for p in top.iterdir())
+        if then[0] == "closefrom":  # nothing leads to the file any more, so the log has to do
+            same((found, done.stderr.count("cannot write reports to"), done.stderr.count("SUMMARY")), (0, 1, 3), "told")
+        else:
+            same((found, done.returncode), (3, 0 if then[0] == "fork" else 66), f"{then}")
+
+
+@test
 def a_file_that_is_there_is_not_overwritten(work):
     top = work.fresh()
     script = f"echo mine >{top}/p.$$.json; exec {work.program} race"

@@ -1,5 +1,5 @@
 // Three races and a misuse of a lock, in a process that does as its arguments say: fork, exec, killed, _exit, closefrom,
-// chdir, threads=N, status=N.
+// chdir, chroot, a deadlock, status=N.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -34,6 +34,12 @@ static void race(void) {
 static void misuse(void) {
   pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_unlock(&m);
+}
+
+static void lock_twice(void) {
+  pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&m);
+  pthread_mutex_lock(&m);
 }
 
 static int wait_for(pid_t child) {
@@ -73,6 +79,10 @@ int main(int argc, char **argv) {
       closefrom(3);
     else if (!strcmp(a, "chdir"))
       status = chdir("/") ? 99 : status;
+    else if (!strcmp(a, "chroot"))
+      status = chroot("/proc") || chdir("/") ? 97 : status;
+    else if (!strcmp(a, "lock-twice"))
+      lock_twice();
     else if (!strcmp(a, "hang"))
       pause();
     else if (!strcmp(a, "stubborn")) {
