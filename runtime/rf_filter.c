@@ -52,6 +52,7 @@ static const struct call {
     CALL(socketpair),
     CALL(clone),
     CALL(fstat, 3),
+    CALL(fcntl, 3, F_DUPFD_CLOEXEC),
     CALL(getsockname, 3),
     CALL(getpeername, 3),
     CALL(exit_group),

@@ -41,7 +41,7 @@ static _Atomic bool refusing;
 void rf_refuse(const char *what, const char *detail) {
   if (!atomic_exchange(&refusing, true)) {
     rf_say(what, detail);
-    rf_sys_exit(rf_report_count() ? rf_options.exitcode : 1); // what was found is not taken back
+    rf_sys_exit(rf_report_count() ? rf_options_end_status() : 1); // what was found is not taken back
   }
   for (;;) // another thread says why, and ends this one too
     rf_sys_sleep_ms(1000);

@@ -15,6 +15,9 @@ struct rf_options {
 
 extern struct rf_options rf_options;
 
+// Of a process that the detector ends itself: never success, even where exitcode=0 leaves programs their own status.
+static inline int rf_options_end_status(void) { return rf_options.exitcode ? rf_options.exitcode : 1; }
+
 // Parses key=value pairs separated by colons, blanks or commas into rf_options. Values may stand in single
 // or double quotes. On a mistake writes one sentence of at most cap bytes to error and returns -1.
 // text is copied where needed.

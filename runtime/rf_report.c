@@ -2,11 +2,13 @@
 #include "rf_benign.h"
 #include "rf_describe.h"
 #include "rf_finding.h"
+#include "rf_json.h"
 #include "rf_lock.h"
 #include "rf_mem.h"
 #include "rf_options.h"
 #include "rf_record.h"
 #include "rf_render.h"
+#include "rf_report_file.h"
 #include "rf_suppress.h"
 #include "rf_symbolize.h"
 #include "rf_sys.h"
@@ -32,8 +34,10 @@ static uint64_t races, findings, further, not_shown;
 static struct rf_suppressions suppressions;
 static struct rf_model model;
 static struct rf_finding_model finding_model;
-static char *text_buffer, *stack;
+static char *text_buffer, *line_buffer, *stack;
 static int log_fd = 2;
+static bool as_json; // what goes to the log
+static bool log_begun; // the line of the process is there
 static bool finished;
 
 // ---- Where reports go ----
@@ -79,33 +83,39 @@ static bool wait_writable(int fd) {
   return rf_sys(SYS_ppoll, (long)&p, 1, (long)&patience, 0, 0, 0) > 0 && !(p.revents & (POLLERR | POLLNVAL));
 }
 
-static void put(int fd, const char *p, size_t n) {
-  while (n) {
-    const long did = rf_sys_write(fd, p, n);
+// How much of it was written.
+static size_t put(int fd, const char *p, size_t n) {
+  size_t done = 0;
+  while (done < n) {
+    const long did = rf_sys_write(fd, p + done, n - done);
     if (did == -EINTR || (did == -EAGAIN && wait_writable(fd)))
       continue;
-    if (did <= 0) {
-      if (fd != 2) // a full disk, a closed pipe: the report must not be lost
-        put(2, p, n);
-      return;
-    }
-    p += did;
-    n -= (size_t)did;
+    if (did <= 0)
+      break;
+    done += (size_t)did;
   }
+  return done;
 }
 
 // A reader that is gone and a file that may not grow raise signals, which would end the program in the detector's name.
-void rf_write(int fd, const char *p, size_t n) {
+size_t rf_write_some(int fd, const char *p, size_t n) {
   const uint64_t raised = UINT64_C(1) << (SIGPIPE - 1) | UINT64_C(1) << (SIGXFSZ - 1);
   const struct timespec now = {0, 0};
   uint64_t before = 0, pending = 0;
   rf_sys(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0, 0, 0);
   rf_sys(SYS_rt_sigprocmask, SIG_BLOCK, (long)&raised, (long)&before, sizeof raised, 0, 0);
-  put(fd, p, n);
+  const size_t done = put(fd, p, n);
   const uint64_t ours = raised & ~pending;
   while (ours && rf_sys(SYS_rt_sigtimedwait, (long)&ours, 0, (long)&now, sizeof ours, 0, 0) > 0)
     ;
   rf_sys(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, sizeof before, 0, 0);
+  return done;
+}
+
+void rf_write(int fd, const char *p, size_t n) {
+  const size_t done = rf_write_some(fd, p, n);
+  if (done < n && fd != 2) // a full disk, a closed pipe: the report must not be lost
+    rf_write_some(2, p + done, n - done);
 }
 
 static bool source_line(const char *file, uint32_t line, char *out, size_t cap) {
@@ -173,20 +183,58 @@ static bool is_suppressed(const struct rf_model *m) {
 
 uint64_t rf_report_count(void) { return races + findings; }
 
-// finding: NULL shows the race.
+// finding: NULL renders the race.
+static void render_text(struct rf_text *text, const struct rf_finding_model *finding, bool color) {
+  const struct rf_render_env env = {rf_sys_getpid(), color, source_line};
+  text->len = 0;
+  if (finding)
+    rf_finding_render(text, finding, &env);
+  else
+    rf_render_text(text, &model, &env);
+}
+
+static void render_json(struct rf_text *line, struct rf_text *text, const struct rf_finding_model *finding) {
+  render_text(text, finding, false);
+  const struct rf_json_env env = {rf_sys_getpid(), rf_report_file_now_ms(), text->at};
+  if (finding)
+    rf_json_finding(line, finding, &env);
+  else
+    rf_json_race(line, &model, &env);
+}
+
+static bool wants_color(void) {
+  return rf_text_same("always", rf_options.color) || (!rf_text_same("never", rf_options.color) && is_terminal(log_fd));
+}
+
+// A log may serve many processes: only those that have something to say say who they are.
+static void begin_log(void) {
+  struct rf_text line = {line_buffer, 0, RF_JSON_LINE_BYTES};
+  if (log_begun)
+    return;
+  log_begun = true;
+  rf_report_file_process(&line);
+  rf_write(log_fd, line.at, line.len);
+}
+
+// max_reports is for people: files have them all.
 static void show(const struct rf_finding_model *finding) {
   struct rf_text text = {text_buffer, 0, TEXT_BYTES};
-  const bool color = rf_text_same("always", rf_options.color) ||
-                     (!rf_text_same("never", rf_options.color) && is_terminal(log_fd));
-  const struct rf_render_env env = {rf_sys_getpid(), color, source_line};
-  if (rf_options.max_reports && rf_report_count() > (uint64_t)rf_options.max_reports) {
-    not_shown++;
+  struct rf_text line = {line_buffer, 0, RF_JSON_LINE_BYTES};
+  const bool shown = !rf_options.max_reports || rf_report_count() <= (uint64_t)rf_options.max_reports;
+  not_shown += !shown;
+  if (shown && as_json)
+    begin_log();
+  if (rf_report_file_wanted() || (shown && as_json))
+    render_json(&line, &text, finding);
+  if (rf_report_file_wanted())
+    rf_report_file_put(&line);
+  if (!shown)
+    return;
+  if (as_json) {
+    rf_write(log_fd, line.at, line.len);
     return;
   }
-  if (finding)
-    rf_finding_render(&text, finding, &env);
-  else
-    rf_render_text(&text, &model, &env);
+  render_text(&text, finding, wants_color());
   rf_write(log_fd, text.at, text.len);
 }
 
@@ -305,7 +353,7 @@ static void tell(void (*handle)(const void *), const void *arg) {
   owner = NULL;
   rf_lock_leave(&lock);
   if (rf_options.halt_on_error && rf_report_count())
-    rf_exit_now(rf_options.exitcode);
+    rf_exit_now(rf_options_end_status());
 }
 
 void rf_report_race(const struct rf_race *race) {
@@ -321,8 +369,14 @@ void rf_report_finding(const struct rf_finding *finding) { tell(handle_finding, 
 void rf_report_init(void) {
   rf_model_pc_frames = rf_symbolize_frames;
   text_buffer = rf_host->map(TEXT_BYTES);
+  line_buffer = rf_host->map(RF_JSON_LINE_BYTES);
   stack = rf_host->map(STACK_BYTES);
+  as_json = rf_text_same("json", rf_options.format);
+  if (!as_json && !rf_text_same("text", rf_options.format))
+    rf_refuse("REDFLAG_OPTIONS: format is text or json (`redflag report` makes the others of json), not ",
+              rf_options.format);
   open_log();
+  rf_report_file_init();
 }
 
 #define SUPPRESSIONS_BYTES ((size_t)1 << 20)
@@ -437,6 +491,36 @@ static void list_suppressions(struct rf_text *t) {
   }
 }
 
+// The last line of a file, by which a reader knows that nothing is missing.
+static void end_json(void) {
+  static struct rf_json_suppression rows[RF_SUPPRESSIONS_MAX];
+  struct rf_text line = {line_buffer, 0, RF_JSON_LINE_BYTES};
+  struct rf_json_end e = {.pid = rf_sys_getpid(), .time_ms = rf_report_file_now_ms(), .races = races,
+                          .findings = findings, .further = further, .not_shown = not_shown,
+                          .threads = rf_lthread_count(), .record_bytes = rf_mem_mapped(), .suppression = rows,
+                          .suppressions = suppressions.count, .plain = rf_modules_plain};
+  for (uint32_t i = 0; i < suppressions.count; i++) {
+    const struct rf_suppression *s = &suppressions.row[i];
+    rows[i] = (struct rf_json_suppression){rf_suppress_name(s->kind), s->pattern, s->line, s->used};
+  }
+  rf_self_each(add_slow_count, &e.lookups);
+  rf_json_end(&line, &e);
+  if (rf_report_file_wanted())
+    rf_report_file_put(&line);
+  if (as_json && log_begun)
+    rf_write(log_fd, line.at, line.len);
+}
+
+static void end_text(void) {
+  struct rf_text t = {text_buffer, 0, TEXT_BYTES};
+  summarise(&t);
+  if (rf_options.verbosity > 0)
+    footer(&t);
+  if (rf_options.print_suppressions)
+    list_suppressions(&t);
+  rf_write(log_fd, t.at, t.len);
+}
+
 int rf_report_finish(int status) {
   rf_wait_if_refused();
   struct rf_self *self = rf_enter();
@@ -444,17 +528,15 @@ int rf_report_finish(int status) {
   if (!finished) {
     finished = true;
     rf_record_finish();
-    struct rf_text t = {text_buffer, 0, TEXT_BYTES};
-    summarise(&t);
-    if (rf_options.verbosity > 0)
-      footer(&t);
-    if (rf_options.print_suppressions)
-      list_suppressions(&t);
-    rf_write(log_fd, t.at, t.len);
+    if (rf_report_file_wanted() || (as_json && log_begun))
+      end_json();
+    if (!as_json)
+      end_text();
   }
   rf_lock_leave(&lock);
   rf_leave(self);
-  return __tsan_on_finalize(rf_report_count() != 0) ? rf_options.exitcode : status;
+  const bool failed = __tsan_on_finalize(rf_report_count() != 0);
+  return failed && rf_options.exitcode ? rf_options.exitcode : status;
 }
 
 void rf_report_after_fork(void) {
@@ -462,7 +544,8 @@ void rf_report_after_fork(void) {
   owner = NULL;
   // The child answers for what it does itself; its parent's reports are the parent's.
   races = findings = further = not_shown = 0;
-  finished = false;
+  finished = log_begun = false;
+  rf_report_file_after_fork();
   if (log_fd > 2) {
     rf_sys_close(log_fd);
     log_fd = 2;

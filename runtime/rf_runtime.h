@@ -251,6 +251,7 @@ void rf_wait_if_refused(void); // does not return if another thread ends the pro
 
 // All of it, to stderr if it cannot be written there; raises no signal.
 void rf_write(int fd, const char *p, size_t n);
+size_t rf_write_some(int fd, const char *p, size_t n); // as much as can be written there; returns how much
 void rf_report_init(void);
 void rf_report_race(const struct rf_race *race);
 struct rf_finding;

@@ -139,7 +139,7 @@ static bool all_wait(const struct census *c) {
 
 static void *leave_program(void *unused) {
   (void)unused;
-  rf_exit_now(rf_options.exitcode); // its handlers may wait for one of the threads that will never go on
+  rf_exit_now(rf_options_end_status()); // its handlers may wait for one of the threads that will never go on
 }
 
 static void end_deadlock(void) {
@@ -158,8 +158,8 @@ static void end_deadlock(void) {
     return; // suppressed
   __rf_host_thread(leave_program, NULL, 0);
   rf_sys_sleep_ms(2000);
-  rf_report_finish(rf_options.exitcode);
-  rf_sys_exit(rf_options.exitcode);
+  rf_report_finish(rf_options_end_status());
+  rf_sys_exit(rf_options_end_status());
 }
 
 // The last thread of a process decides its exit status, and the process lasts until that has ended. If the program's

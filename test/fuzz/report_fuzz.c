@@ -1,7 +1,8 @@
-// Reports with names, sources and numbers of any bytes: complete text, no control characters that the program could
-// smuggle in, nothing beyond the buffer.
+// Reports with names, sources and numbers of any bytes: complete text and JSON, no control characters that the program
+// could smuggle in, nothing beyond the buffer.
 #include "fuzz.h"
 #include "rf_finding.h"
+#include "rf_json.h"
 
 static const uint8_t *at, *end;
 
@@ -61,6 +62,34 @@ static void check_text(const struct rf_text *t) {
   FUZZ_CHECK(t->len + 1 == t->cap || strstr(t->at, "SUMMARY: Redflag: "));
 }
 
+// One line whose brackets match outside of strings, which are closed, and hold UTF-8 without controls.
+static void check_json(const struct rf_text *t) {
+  char open[64];
+  unsigned depth = 0;
+  bool quoted = false;
+  FUZZ_CHECK(t->len && t->len + 1 < t->cap && t->at[t->len - 1] == '\n');
+  for (size_t i = 0; i + 1 < t->len; i++) {
+    const unsigned char c = (unsigned char)t->at[i];
+    FUZZ_CHECK(c >= ' ' && c != 0x7f && c != 0xc0 && c != 0xc1 && c < 0xf5);
+    if (c >= 0xc0) // a sequence goes on with as many bytes as its first says
+      for (unsigned k = 1; k <= (c >= 0xf0 ? 3u : c >= 0xe0 ? 2u : 1u); k++)
+        FUZZ_CHECK(((unsigned char)t->at[i + k] & 0xc0) == 0x80);
+    if (c >= 0x80 && c < 0xc0)
+      FUZZ_CHECK((unsigned char)t->at[i - 1] >= 0x80);
+    if (c == '"')
+      quoted = !quoted;
+    else if (quoted && c == '\\') {
+      i++;
+      FUZZ_CHECK(strchr("\"\\bfnrtu", t->at[i]));
+    } else if (!quoted && (c == '{' || c == '[')) {
+      FUZZ_CHECK(depth < sizeof open);
+      open[depth++] = c == '{' ? '}' : ']';
+    } else if (!quoted && (c == '}' || c == ']'))
+      FUZZ_CHECK(depth && open[--depth] == (char)c);
+  }
+  FUZZ_CHECK(!depth && !quoted);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   static struct rf_model m;
   static struct rf_finding raw;
@@ -86,6 +115,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   rf_render_text(&text, &m, &env);
   check_text(&text);
 
+  struct rf_text line = {malloc(RF_JSON_LINE_BYTES), 0, RF_JSON_LINE_BYTES};
+  const struct rf_json_env json_env = {1, number(), text.at};
+  rf_json_race(&line, &m, &json_env);
+  check_json(&line);
+
   text = (struct rf_text){buffer, 0, cap};
   raw = (struct rf_finding){.kind = "deadlock", .mend = "mend it.", .suppress = "deadlock", .count = 1 + below(4)};
   f.raw = &raw;
@@ -101,6 +135,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   }
   rf_finding_render(&text, &f, &env);
   check_text(&text);
+  line.len = 0;
+  rf_json_finding(&line, &f, &json_env);
+  check_json(&line);
+  free(line.at);
   free(buffer);
   fuzz_free_all();
   return 0;
