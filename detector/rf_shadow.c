@@ -815,9 +815,14 @@ static void clear_part(uint64_t *cells, unsigned mask, bool owned) {
 
 // The granules of [from, end), which are whole, of one page, in a block of the thread's own.
 static void clear_run(uintptr_t from, uintptr_t end) {
-  for (uint64_t *cells = cells_of(from), *stop = cells + (end - from) / 4; cells < stop; cells += 2)
-    if (cells[0] | cells[1])
+  for (uint64_t *cells = cells_of(from), *stop = cells + (end - from) / 4; cells < stop; cells += 2) {
+    if (is_over(cells[1])) {
       clear_whole(cells, true);
+      continue;
+    }
+    __atomic_store_n(&cells[0], 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&cells[1], 0, __ATOMIC_RELAXED);
+  }
 }
 
 // What of [addr, end) lies in one page.
