@@ -147,6 +147,11 @@ static bool peek(struct rf_line *line, uintptr_t addr, struct rf_attempt *a) {
     return !l->first.next;
   for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
     a->released.few[i] = l->first.released.few[i];
+  a->released.recents = l->first.released.recents;
+  for (unsigned i = 0; i < a->released.recents && i < RF_CLOCK_RECENT; i++) {
+    a->released.recent_slot[i] = l->first.released.recent_slot[i];
+    a->released.recent[i] = l->first.released.recent[i];
+  }
   // A tree may go away meanwhile; acquisitions of what sections released must be counted.
   return !l->first.released.root && !l->sections;
 }

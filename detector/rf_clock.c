@@ -174,7 +174,7 @@ static unsigned digit(uint32_t slot, uint32_t level) {
   return (slot >> shift_at(level)) & ((level ? FAN : RF_CLOCK_LEAF) - 1);
 }
 
-uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot) {
+static uint64_t tree_get(const struct rf_clock *c, uint32_t slot) {
   if (!holds(c->height, slot))
     return 0;
   const struct rf_clock_node *n = c->root;
@@ -193,11 +193,7 @@ static void grow(struct rf_clock *c, uint32_t height) {
   }
 }
 
-void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
-  if (slot < RF_CLOCK_FEW) {
-    c->few[slot] = value;
-    return;
-  }
+static void tree_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
   while (!holds(c->height, slot))
     grow(c, c->height + 1);
   struct rf_clock_node **at = &c->root;
@@ -208,6 +204,62 @@ void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
   *at = node_own(*at, 0);
   (*at)->value[digit(slot, 0)] = value;
 }
+
+// ---- Recent entries ----
+
+static uint32_t recent_at(const struct rf_clock *c, uint32_t slot) {
+  uint32_t i = 0;
+  while (i < c->recents && c->recent_slot[i] != slot)
+    i++;
+  return i;
+}
+
+uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot) {
+  const uint32_t i = recent_at(c, slot);
+  return i < c->recents ? c->recent[i] : tree_get(c, slot);
+}
+
+static void flush(struct rf_clock *c) {
+  for (uint32_t i = 0; i < c->recents; i++)
+    tree_set(c, c->recent_slot[i], c->recent[i]);
+  c->recents = 0;
+}
+
+void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
+  if (slot < RF_CLOCK_FEW) {
+    c->few[slot] = value;
+    return;
+  }
+  uint32_t i = recent_at(c, slot);
+  if (i == RF_CLOCK_RECENT) {
+    flush(c);
+    i = 0;
+  }
+  c->recents += i == c->recents;
+  c->recent_slot[i] = slot;
+  c->recent[i] = value;
+}
+
+// The tree has grown.
+static void recent_keep_up(struct rf_clock *c) {
+  for (uint32_t i = 0; i < c->recents; i++) {
+    const uint64_t tree = tree_get(c, c->recent_slot[i]);
+    if (tree > c->recent[i])
+      c->recent[i] = tree;
+  }
+}
+
+static bool join_recent(struct rf_clock *dst, const struct rf_clock *src) {
+  bool changed = false;
+  for (uint32_t i = 0; i < src->recents; i++)
+    if (src->recent[i] > rf_clock_get_deep(dst, src->recent_slot[i])) {
+      rf_clock_set(dst, src->recent_slot[i], src->recent[i]);
+      changed = true;
+    }
+  return changed;
+}
+
+// ---- Joins ----
 
 // Replaces *dst by src, which holds nothing less.
 static void adopt(struct rf_clock_node **dst, struct rf_clock_node *src, uint32_t level) {
@@ -319,8 +371,7 @@ static bool join_trees(struct rf_clock *dst, const struct rf_clock *src) {
     dst->height = src->height;
   if (dst->height == src->height)
     return join_node(&dst->root, src->root, dst->height);
-  struct rf_clock tall = {.root = NULL};
-  rf_clock_copy(&tall, src);
+  struct rf_clock tall = {.root = node_ref(src->root), .height = src->height};
   grow(&tall, dst->height);
   const bool changed = join_node(&dst->root, tall.root, dst->height);
   rf_clock_clear(&tall);
@@ -328,13 +379,20 @@ static bool join_trees(struct rf_clock *dst, const struct rf_clock *src) {
 }
 
 bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
-  const bool few = join_few(dst, src);
-  return join_trees(dst, src) || few;
+  const bool few = join_few(dst, src), trees = join_trees(dst, src);
+  if (trees)
+    recent_keep_up(dst);
+  return join_recent(dst, src) || few || trees;
 }
 
 void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
   for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
     dst->few[i] = src->few[i];
+  dst->recents = src->recents;
+  for (uint32_t i = 0; i < src->recents; i++) {
+    dst->recent_slot[i] = src->recent_slot[i];
+    dst->recent[i] = src->recent[i];
+  }
   if (dst->root == src->root)
     return;
   struct rf_clock_node *root = node_ref(src->root);
@@ -367,6 +425,8 @@ bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b) {
   struct rf_clock x = {.root = NULL}, y = {.root = NULL};
   rf_clock_copy(&x, a);
   rf_clock_copy(&y, b);
+  flush(&x);
+  flush(&y);
   grow(&x, y.height);
   grow(&y, x.height);
   const bool leq = leq_node(x.root, y.root, x.height);

@@ -2,7 +2,11 @@
 // threads at a time, and then an operation touches no other memory. The rest are persistent radix trees: copies are
 // O(1), joins skip subtrees that both sides share, so that a thread's clock costs its own path and not the number of
 // all others.
-// Invariant: a node with more than one reference is never written. Trees say nothing of the first few slots.
+// Between the two lie the entries that were set last, of any slots. A thread that goes on meeting the same few others
+// finds their entries and its own there and leaves the trees alone, however many threads there are; once they are full
+// they go into the tree together.
+// Invariant: a node with more than one reference is never written. Trees say nothing of the first few slots. A recent
+// entry is at least what the tree says of its slot.
 //
 // Entries only grow, so a node made from another one is at least as large in each entry. A *line* is a series of nodes of
 // which each was made from the one before, numbered by *rank*: of two nodes of one line the later one is the join of
@@ -36,11 +40,15 @@ struct rf_clock_node {
 
 #ifndef RF_CLOCK_FEW // tests take less
 #define RF_CLOCK_FEW 7u
+#define RF_CLOCK_RECENT 10u
 #endif
 struct rf_clock {
   uint64_t few[RF_CLOCK_FEW];
   struct rf_clock_node *root; // owned reference; NULL is all zeros
   uint32_t height;            // levels below the root
+  uint32_t recents;           // how many of the following count
+  uint32_t recent_slot[RF_CLOCK_RECENT];
+  uint64_t recent[RF_CLOCK_RECENT];
 };
 
 uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot);

@@ -5,22 +5,23 @@
 #include "rf_sync.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 struct rf_head;
 
 struct rf_sync {
   struct rf_sync *next; // in its line
   uintptr_t addr;       // 0: none
-  struct rf_clock released; // join of all heads
-  struct rf_head *heads;    // empty while `released` is one thread's alone
+  struct rf_head *heads; // empty while `released` is one thread's alone
   uint32_t head_count, head_room;
   uint32_t acquisitions; // how often somebody learned what was released
   uint32_t sole; // the thread whose release `released` is; 0: nobody's, RF_SYNC_MANY: see heads
+  struct rf_clock released; // join of all heads
 };
 #define RF_SYNC_MANY UINT32_MAX
 
-// The objects of a granule of 8 bytes, nearly always one. Two cache lines, which processors fetch together: an operation
-// on the object needs nothing else.
+// The objects of a granule of 8 bytes, nearly always one. An operation on the object needs two cache lines, which
+// processors fetch together, and two more for the entries of many threads.
 // A line is given back when its objects are forgotten, and may serve another granule then; who has found it enters it and
 // looks whether it still is the granule's. Its word goes on, so that no version comes twice.
 struct rf_line {
@@ -31,7 +32,8 @@ struct rf_line {
   struct rf_sync first;
 };
 #define RF_LINE_HELD 1u
-_Static_assert(sizeof(struct rf_line) == 128, "two cache lines");
+_Static_assert(offsetof(struct rf_line, first.released.recent_slot) <= 128, "two cache lines");
+_Static_assert(sizeof(struct rf_line) <= 256, "and two more");
 
 // NULL: there is none, and so nobody has released anything at addr.
 struct rf_line *rf_line_find(uintptr_t addr);
