@@ -91,7 +91,9 @@ void rf_finding_render(struct rf_text *text, const struct rf_finding_model *m, c
     rf_put_u(o, m->raw->more);
     rf_put(o, " more\n");
   }
+  const size_t from = o->text->len;
   rf_put(o, "  How to mend: ");
   rf_put(o, m->raw->mend);
+  rf_fill(o, from);
   rf_put_end(o, m->id, m->raw->suppress, m->raw->kind, at);
 }

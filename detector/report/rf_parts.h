@@ -33,8 +33,11 @@ struct rf_out {
 
 void rf_put(struct rf_out *o, const char *s);
 // What comes from the program or its sources: control characters, which could forge lines or steer a terminal,
-// become question marks.
+// become question marks, as do the invisible ones that change the direction of text and bytes that are not UTF-8.
 void rf_put_text(struct rf_out *o, const char *s);
+void rf_put_name(struct rf_out *o, const char *s); // in backquotes
+// Breaks what was put since `from` into lines of 80 columns. Names in backquotes and words stay whole.
+void rf_fill(struct rf_out *o, size_t from);
 void rf_put_u(struct rf_out *o, uint64_t v);
 void rf_put_hex(struct rf_out *o, uint64_t v);
 void rf_style(struct rf_out *o, const char *code);
