@@ -312,12 +312,29 @@ static size_t put_caret(struct rf_out *o, const char *line, uint32_t col, const 
   return GUTTER + at + 1;
 }
 
-// The innermost frame with a source line: that of the access, or of the call of a library function.
+static bool in_standard_library(const struct rf_model_frame *f) {
+  static const char *const scopes[] = {"std::", "__gnu_cxx::"};
+  for (unsigned i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+    const char *s = scopes[i], *func = f->func;
+    while (*s && *s == *func)
+      s++, func++;
+    if (!*s)
+      return true;
+  }
+  return false;
+}
+
 const struct rf_model_frame *rf_stack_place(const struct rf_model_stack *s) {
-  for (uint32_t i = 0; i < s->count; i++)
-    if (s->frame[i].line)
+  const struct rf_model_frame *innermost = NULL;
+  for (uint32_t i = 0; i < s->count; i++) {
+    if (!s->frame[i].line)
+      continue;
+    if (!in_standard_library(&s->frame[i]))
       return &s->frame[i];
-  return NULL;
+    if (!innermost)
+      innermost = &s->frame[i];
+  }
+  return innermost;
 }
 
 // Behind the caret if there is room, else on a line of its own.
@@ -388,12 +405,14 @@ void rf_put_at(struct rf_out *o, const struct rf_model_stack *s) {
   const struct rf_model_frame *f = rf_stack_place(s);
   if (!s->count)
     return;
+  // What the place calls, a function of a library, made the access; otherwise the place itself did.
+  const struct rf_model_frame *by = f && f > s->frame ? f - 1 : s->frame;
   if (f) {
     rf_put(o, " at ");
     rf_put_place(o, f);
   }
   rf_put(o, " in ");
-  rf_put_text(o, *s->frame[0].func ? s->frame[0].func : "??");
+  rf_put_text(o, *by->func ? by->func : "??");
 }
 
 // ---- First and last lines ----

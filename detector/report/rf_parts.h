@@ -46,7 +46,8 @@ void rf_put_who(struct rf_out *o, const struct rf_model_who *w, bool capital);
 void rf_put_stack(struct rf_out *o, const struct rf_model_stack *s);
 // ` at FILE:LINE:COL in FUNCTION`
 void rf_put_at(struct rf_out *o, const struct rf_model_stack *s);
-// The innermost frame with a source line, NULL: none.
+// The innermost frame with a source line outside the standard library: of the access, or of the call of a library
+// function. Within the library if it never leaves it; NULL: no frame has a line.
 const struct rf_model_frame *rf_stack_place(const struct rf_model_stack *s);
 // The source around the innermost line, and behind the caret what side did there (NULL: nothing to say).
 void rf_put_source(struct rf_out *o, const struct rf_model_stack *stack,
