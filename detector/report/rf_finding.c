@@ -73,7 +73,8 @@ static void put_step(struct rf_out *o, const struct rf_finding_model_step *s) {
   rf_put_stack(o, &s->stack);
 }
 
-void rf_finding_render(struct rf_text *text, const struct rf_finding_model *m, const struct rf_render_env *env) {
+void rf_finding_render(struct rf_text *text, const struct rf_finding_model *m,
+                       const struct rf_render_env *env) {
   struct rf_out out = {text, env}, *o = &out;
   const struct rf_model_stack *at = &m->step[0].stack;
   rf_put_title(o, m->raw->kind);

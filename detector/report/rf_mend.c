@@ -66,7 +66,8 @@ static bool fits_loop_variable(const struct rf_model *m) {
 }
 
 static bool fits_result(const struct rf_model *m) {
-  return m->before.write && m->birth[1].known && m->birth[1].parent.number == m->now.who.number;
+  return m->before.write && (!m->now.write || m->now.update) && m->birth[1].known &&
+         m->birth[1].parent.number == m->now.who.number;
 }
 static bool fits_counter(const struct rf_model *m) { return m->now.update && m->before.update; }
 static bool fits_lazy(const struct rf_model *m) {
@@ -128,12 +129,6 @@ static const struct row {
      "the thread is given the address of a variable that its starter goes on changing: pass the value, or a "
      "copy "
      "that nobody else uses."},
-    {fits_result,
-     "wait for the goroutine before using its result (go_wg_wait, or receive it from a channel); sleeping "
-     "orders "
-     "nothing.",
-     "join the thread before using its result, or hold one mutex around both accesses; sleeping orders "
-     "nothing."},
     {fits_counter,
      "$e is read and written back in two steps, and another goroutine can come between them: add atomically "
      "(go_add), "
@@ -147,6 +142,12 @@ static const struct row {
      "if $e is to be set once by whoever comes first, set it in pthread_once, call_once or a function's "
      "static; "
      "otherwise hold one mutex around the test and the setting."},
+    {fits_result,
+     "wait for the goroutine before using its result (go_wg_wait, or receive it from a channel); sleeping "
+     "orders "
+     "nothing.",
+     "join the thread before using its result, or hold one mutex around both accesses; sleeping orders "
+     "nothing."},
     {fits_any,
      "hold one mutex around both (go_lock), make the access atomic (go_add), or wait for the goroutine "
      "(go_wg_wait).",

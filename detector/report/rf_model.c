@@ -11,8 +11,8 @@ static bool named(const char *name, const char *const *list) {
 }
 
 static void side_build(struct rf_model_side *side, uint64_t cell) {
-  static const char *const releasing[] = {"free", "realloc", "operator delete", "operator delete[]", "munmap", "thread exit",
-                                          NULL};
+  static const char *const releasing[] = {
+      "free", "realloc", "operator delete", "operator delete[]", "munmap", "thread exit", NULL};
   const rf_place place = rf_place_of_cell(cell);
   const struct rf_site *leaf = rf_place_leaf(place);
   side->write = cell & RF_CELL_WRITE;
@@ -43,14 +43,16 @@ static void locks_build(struct rf_model_side *side, const struct rf_held *held, 
     static struct rf_model_memory memory; // under the report lock, and too large for small stacks
     memory = (struct rf_model_memory){.kind = RF_MEMORY_UNKNOWN, .name = ""};
     describe(held[i].lock, &memory);
-    side->lock[side->lock_count++] = (struct rf_model_lock){held[i].lock, held[i].kind, memory.name,
-                                                            held[i].exclusive != 0, rf_place_frame(held[i].where)};
+    side->lock[side->lock_count++] = (struct rf_model_lock){
+        held[i].lock, held[i].kind, memory.name, held[i].exclusive != 0, rf_place_frame(held[i].where)};
   }
 }
 
 static void sync_build(struct rf_model_side *side, const struct rf_last_sync *sync) {
   const struct rf_site *call = sync->what ? NULL : rf_place_leaf(sync->where);
-  side->sync_what = sync->what ? sync->what : call && call->kind != RF_SITE_LIB ? rf_site_text(&call->expr) : "";
+  side->sync_what = sync->what                          ? sync->what
+                    : call && call->kind != RF_SITE_LIB ? rf_site_text(&call->expr)
+                                                        : "";
   side->sync_at = rf_place_frame(sync->where);
 }
 
@@ -85,7 +87,9 @@ static uint64_t side_id(const struct rf_model_side *s) {
   h = rf_mix(h, s->library);
   if (*s->library && s->stack.count > 1)
     h = rf_mix(h, s->stack.frame[1].func);
-  return rf_mix_u(h, (uint64_t)s->write << 1 | s->atomic);
+  // Whether the read of `x++` is checked beside its write depends on the level of optimisation.
+  const bool write = s->write || s->update;
+  return rf_mix_u(h, (uint64_t)write << 1 | s->atomic);
 }
 
 static uint32_t id_of(const struct rf_model *m) {

@@ -82,6 +82,26 @@ struct rf_model_who rf_lthread_who(const struct rf_lthread *l) {
   return (struct rf_model_who){l->number, l->kind, l->name};
 }
 
+static bool in_standard_library(const struct rf_model_frame *f) {
+  static const char *const scopes[] = {"std::", "__gnu_cxx::"};
+  for (unsigned i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+    const char *s = scopes[i], *func = f->func;
+    while (*s && *s == *func)
+      s++, func++;
+    if (!*s)
+      return true;
+  }
+  return false;
+}
+
+// The function that the program gave the thread to run.
+static const char *outermost(const struct rf_model_stack *s) {
+  for (uint32_t i = s->count; i-- > 0;)
+    if (!in_standard_library(&s->frame[i]))
+      return s->frame[i].func;
+  return s->frame[s->count - 1].func;
+}
+
 // Of a thread whose record may be gone.
 struct rf_model_who rf_place_who(rf_place where, const struct rf_model_stack *stack) {
   const struct rf_lthread *l = rf_lthread_numbered(rf_place_number(where));
@@ -96,13 +116,15 @@ struct rf_model_who rf_place_who(rf_place where, const struct rf_model_stack *st
     return who;
   if (!*who.name && who.kind == RF_THREAD_PTHREAD && stack->count && !stack->more &&
       !rf_text_same("main", stack->frame[stack->count - 1].func))
-    who.name = stack->frame[stack->count - 1].func;
+    who.name = outermost(stack);
   return who;
 }
 
 struct rf_model_frame rf_place_frame(rf_place where) {
-  const struct rf_site *s = rf_place_leaf(where);
-  return s ? frame_of(s) : (struct rf_model_frame){"", "", 0, 0};
+  static struct rf_model_stack stack; // under the report lock, and too large for small stacks
+  rf_place_stack(where, &stack);
+  const struct rf_model_frame *f = rf_stack_place(&stack);
+  return f ? *f : (struct rf_model_frame){"", "", 0, 0};
 }
 
 uint64_t rf_place_line_key(rf_place place) {
@@ -129,7 +151,11 @@ void rf_put(struct rf_out *o, const char *s) { rf_text_add(o->text, s); }
 
 // Bytes of the UTF-8 character at s, 0: it is none.
 static unsigned utf8_length(const unsigned char *s) {
-  const unsigned n = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : *s >= 0xe0 && *s < 0xf0 ? 3 : *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
+  const unsigned n = *s < 0x80                 ? 1
+                     : *s >= 0xc2 && *s < 0xe0 ? 2
+                     : *s >= 0xe0 && *s < 0xf0 ? 3
+                     : *s >= 0xf0 && *s < 0xf5 ? 4
+                                               : 0;
   for (unsigned i = 1; i < n; i++)
     if ((s[i] & 0xc0) != 0x80)
       return 0;
@@ -312,18 +338,6 @@ static size_t put_caret(struct rf_out *o, const char *line, uint32_t col, const 
   return GUTTER + at + 1;
 }
 
-static bool in_standard_library(const struct rf_model_frame *f) {
-  static const char *const scopes[] = {"std::", "__gnu_cxx::"};
-  for (unsigned i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-    const char *s = scopes[i], *func = f->func;
-    while (*s && *s == *func)
-      s++, func++;
-    if (!*s)
-      return true;
-  }
-  return false;
-}
-
 const struct rf_model_frame *rf_stack_place(const struct rf_model_stack *s) {
   const struct rf_model_frame *innermost = NULL;
   for (uint32_t i = 0; i < s->count; i++) {
@@ -338,7 +352,8 @@ const struct rf_model_frame *rf_stack_place(const struct rf_model_stack *s) {
 }
 
 // Behind the caret if there is room, else on a line of its own.
-static void put_effect_after(struct rf_out *o, size_t column, void (*effect)(struct rf_out *, const struct rf_model_side *),
+static void put_effect_after(struct rf_out *o, size_t column,
+                             void (*effect)(struct rf_out *, const struct rf_model_side *),
                              const struct rf_model_side *side) {
   const size_t from = o->text->len;
   effect(o, side);
@@ -350,7 +365,8 @@ static void put_effect_after(struct rf_out *o, size_t column, void (*effect)(str
 }
 
 void rf_put_source(struct rf_out *o, const struct rf_model_stack *stack,
-                   void (*effect)(struct rf_out *o, const struct rf_model_side *side), const struct rf_model_side *side) {
+                   void (*effect)(struct rf_out *o, const struct rf_model_side *side),
+                   const struct rf_model_side *side) {
   const struct rf_model_frame *f = rf_stack_place(stack);
   char line[LONGEST_LINE];
   if (!f)
@@ -400,7 +416,6 @@ void rf_put_stack(struct rf_out *o, const struct rf_model_stack *s) {
   }
 }
 
-
 void rf_put_at(struct rf_out *o, const struct rf_model_stack *s) {
   const struct rf_model_frame *f = rf_stack_place(s);
   if (!s->count)
@@ -426,7 +441,8 @@ void rf_put_title(struct rf_out *o, const char *kind) {
   rf_put(o, kind);
 }
 
-void rf_put_end(struct rf_out *o, uint32_t id, const char *suppress, const char *kind, const struct rf_model_stack *at) {
+void rf_put_end(struct rf_out *o, uint32_t id, const char *suppress, const char *kind,
+                const struct rf_model_stack *at) {
   rf_put(o, "\n  id: ");
   char digits[9];
   for (unsigned i = 0; i < 8; i++)

@@ -25,8 +25,8 @@ static void put_value(struct rf_out *o, const char *type, uint32_t size, uint64_
     rf_put_hex(o, v);
     return;
   }
-  const bool is_signed = !has(type, "unsigned") && !has(type, "uint") && !has(type, "size_t") && !has(type, "bool") &&
-                         !has(type, "_Bool");
+  const bool is_signed = !has(type, "unsigned") && !has(type, "uint") && !has(type, "size_t") &&
+                         !has(type, "bool") && !has(type, "_Bool");
   const unsigned bits = size * 8;
   if (bits < 64)
     v &= (UINT64_C(1) << bits) - 1;
@@ -160,7 +160,10 @@ static void put_part(struct rf_out *o, const struct rf_model *m) {
   rf_put(o, " at offset ");
   rf_put_u(o, m->memory.offset);
   rf_put(o, " of ");
-  rf_put_text(o, *m->memory.type ? m->memory.type : m->memory.name);
+  if (*m->memory.type && !has(m->memory.type, "(anonymous)"))
+    rf_put_text(o, m->memory.type);
+  else
+    rf_put_name(o, m->memory.name);
 }
 
 static void put_memory(struct rf_out *o, const struct rf_model *m) {

@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 static int turn;
-static int seen;
+int seen;
 
 static void *work(void *arg) {
   seen = *(int *)arg;
