@@ -83,7 +83,7 @@ struct rf_model_who rf_lthread_who(const struct rf_lthread *l) {
 }
 
 static bool in_standard_library(const struct rf_model_frame *f) {
-  static const char *const scopes[] = {"std::", "__gnu_cxx::"};
+  static const char *const scopes[] = {"std::", "__gnu_cxx::", "__gthread_"};
   for (unsigned i = 0; i < sizeof scopes / sizeof *scopes; i++) {
     const char *s = scopes[i], *func = f->func;
     while (*s && *s == *func)

@@ -302,7 +302,9 @@ static void put_lock_sets(struct rf_out *o, const struct rf_model *m) {
 static void put_why(struct rf_out *o, const struct rf_model *m) {
   const size_t from = o->text->len;
   rf_put(o, "  Why it is a race: nothing orders the two accesses");
-  rf_put(o, m->now.write && m->before.write ? ", and both write." : ", and one of them writes.");
+  rf_put(o, m->now.release_of_memory || m->before.release_of_memory ? ", and one of them releases the memory."
+            : m->now.write && m->before.write                       ? ", and both write."
+                                                                    : ", and one of them writes.");
   put_last_sync(o, &m->before);
   put_last_sync(o, &m->now);
   put_lock_sets(o, m);
