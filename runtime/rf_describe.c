@@ -9,6 +9,7 @@ static void from_var(struct rf_model_memory *out, enum rf_memory_kind kind, cons
   out->name = rf_site_text(&v->name);
   out->type = rf_site_text(&v->type);
   out->func = rf_site_text(&v->func);
+  out->layout = rf_site_text(&v->layout);
   out->file = rf_site_text(&v->file);
   out->line = v->line;
   out->size = v->size;

@@ -73,7 +73,8 @@ static void put_step(struct rf_out *o, const struct rf_finding_model_step *s) {
   rf_put_stack(o, &s->stack);
 }
 
-void rf_finding_render(struct rf_text *text, const struct rf_finding_model *m, const struct rf_render_env *env) {
+void rf_finding_render(struct rf_text *text, const struct rf_finding_model *m,
+                       const struct rf_render_env *env) {
   struct rf_out out = {text, env}, *o = &out;
   const struct rf_model_stack *at = &m->step[0].stack;
   rf_put_title(o, m->raw->kind);
@@ -91,7 +92,9 @@ void rf_finding_render(struct rf_text *text, const struct rf_finding_model *m, c
     rf_put_u(o, m->raw->more);
     rf_put(o, " more\n");
   }
+  const size_t from = o->text->len;
   rf_put(o, "  How to mend: ");
   rf_put(o, m->raw->mend);
+  rf_fill(o, from);
   rf_put_end(o, m->id, m->raw->suppress, m->raw->kind, at);
 }

@@ -1,5 +1,6 @@
 #include "rf_model.h"
 
+#include "rf_mend.h"
 #include "rf_parts.h"
 #include "rf_text.h"
 
@@ -10,8 +11,8 @@ static bool named(const char *name, const char *const *list) {
 }
 
 static void side_build(struct rf_model_side *side, uint64_t cell) {
-  static const char *const releasing[] = {"free", "realloc", "operator delete", "operator delete[]", "munmap", "thread exit",
-                                          NULL};
+  static const char *const releasing[] = {
+      "free", "realloc", "operator delete", "operator delete[]", "munmap", "thread exit", NULL};
   const rf_place place = rf_place_of_cell(cell);
   const struct rf_site *leaf = rf_place_leaf(place);
   side->write = cell & RF_CELL_WRITE;
@@ -24,6 +25,8 @@ static void side_build(struct rf_model_side *side, uint64_t cell) {
     side->library = rf_site_text(&leaf->expr);
   else if (leaf)
     side->expr = rf_site_text(&leaf->expr), side->type = rf_site_text(&leaf->type);
+  side->update = !*side->library && leaf && leaf->kind & RF_SITE_UPDATE;
+  side->polled = !*side->library && leaf && leaf->kind & RF_SITE_POLLED;
   if (leaf && leaf->size)
     side->size = leaf->size;
   side->release_of_memory = named(side->library, releasing);
@@ -40,14 +43,16 @@ static void locks_build(struct rf_model_side *side, const struct rf_held *held, 
     static struct rf_model_memory memory; // under the report lock, and too large for small stacks
     memory = (struct rf_model_memory){.kind = RF_MEMORY_UNKNOWN, .name = ""};
     describe(held[i].lock, &memory);
-    side->lock[side->lock_count++] = (struct rf_model_lock){held[i].lock, held[i].kind, memory.name,
-                                                            held[i].exclusive != 0, rf_place_frame(held[i].where)};
+    side->lock[side->lock_count++] = (struct rf_model_lock){
+        held[i].lock, held[i].kind, memory.name, held[i].exclusive != 0, rf_place_frame(held[i].where)};
   }
 }
 
 static void sync_build(struct rf_model_side *side, const struct rf_last_sync *sync) {
   const struct rf_site *call = sync->what ? NULL : rf_place_leaf(sync->where);
-  side->sync_what = sync->what ? sync->what : call && call->kind != RF_SITE_LIB ? rf_site_text(&call->expr) : "";
+  side->sync_what = sync->what                          ? sync->what
+                    : call && call->kind != RF_SITE_LIB ? rf_site_text(&call->expr)
+                                                        : "";
   side->sync_at = rf_place_frame(sync->where);
 }
 
@@ -60,30 +65,17 @@ static void birth_build(struct rf_model_birth *b, const struct rf_lthread *l, st
   b->parent = rf_place_who(l->birth, &b->stack);
 }
 
-// ---- How to mend ----
-
-static bool goroutines(const struct rf_model *m) {
-  return m->now.who.kind == RF_THREAD_GOROUTINE || m->before.who.kind == RF_THREAD_GOROUTINE;
-}
-
-static const char *mend_of(const struct rf_model *m, const struct rf_lthread *now, const struct rf_lthread *before) {
-  const bool go = goroutines(m);
-  if (m->now.release_of_memory || m->before.release_of_memory)
-    return go ? "release the memory only after every goroutine that uses it has finished (go_wg_wait)."
-              : "release the memory only after every thread that uses it has finished (join it first).";
-  if (m->now.atomic != m->before.atomic)
-    return "one side is atomic and the other is not: make both atomic, or hold one mutex around both.";
-  if (rf_place_number(before->birth) == now->number && m->before.write)
-    return go ? "wait for the goroutine before using its result (go_wg_wait, or receive it from a channel); "
-                "sleeping orders nothing."
-              : "join the thread before using its result, or hold one mutex around both accesses.";
-  if (m->now.lock_count && m->before.locks_known && m->before.lock_count)
-    return "the two sides hold different locks: hold the same one around both.";
-  if (m->now.lock_count || (m->before.locks_known && m->before.lock_count))
-    return "one side holds a lock and the other does not: hold the same lock around both.";
-  return go ? "hold one mutex around both (go_lock), make the access atomic (go_add), or wait for the goroutine "
-              "(go_wg_wait)."
-            : "hold one mutex around both, make the access atomic, or join the thread first.";
+static void path_build(struct rf_model *m) {
+  const struct rf_model_memory *v = &m->memory;
+  struct rf_text path = {m->path, 0, sizeof m->path};
+  m->path[0] = 0;
+  m->part.size = 0;
+  if (!*v->name || !*v->layout)
+    return;
+  rf_text_add(&path, v->name);
+  rf_layout_path(v->layout, v->offset, &path, &m->part);
+  if (!m->part.size)
+    m->path[0] = 0;
 }
 
 // ---- Identity ----
@@ -95,7 +87,9 @@ static uint64_t side_id(const struct rf_model_side *s) {
   h = rf_mix(h, s->library);
   if (*s->library && s->stack.count > 1)
     h = rf_mix(h, s->stack.frame[1].func);
-  return rf_mix_u(h, (uint64_t)s->write << 1 | s->atomic);
+  // Whether the read of `x++` is checked beside its write depends on the level of optimisation.
+  const bool write = s->write || s->update;
+  return rf_mix_u(h, (uint64_t)write << 1 | s->atomic);
 }
 
 static uint32_t id_of(const struct rf_model *m) {
@@ -131,7 +125,7 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
 
   m->memory.kind = RF_MEMORY_UNKNOWN;
   m->memory.addr = race->addr;
-  m->memory.name = m->memory.type = m->memory.func = m->memory.file = "";
+  m->memory.name = m->memory.type = m->memory.func = m->memory.file = m->memory.layout = "";
   m->memory.line = m->memory.owner = 0;
   m->memory.where = m->memory.size = m->memory.offset = 0;
   describe(race->addr, &m->memory);
@@ -143,6 +137,8 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   birth_build(&m->birth[0], now, m->now.who);
   birth_build(&m->birth[1], before, m->before.who);
   m->kind = m->before.release_of_memory ? "use after free" : "data race";
-  m->mend = mend_of(m, now, before);
+  path_build(m);
+  struct rf_text mend = {m->mend, 0, sizeof m->mend};
+  rf_mend(&mend, m);
   m->id = id_of(m);
 }

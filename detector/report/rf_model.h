@@ -3,10 +3,13 @@
 #ifndef RF_MODEL_H
 #define RF_MODEL_H
 
+#include "rf_layout.h"
 #include "rf_shadow.h"
 
 #define RF_MODEL_FRAMES 256
 #define RF_MODEL_LOCKS 16
+#define RF_MODEL_PATH 256
+#define RF_MODEL_MEND 1024
 
 struct rf_model_frame {
   const char *func, *file; // file "" and line 0: unknown
@@ -35,6 +38,8 @@ struct rf_model_lock {
 struct rf_model_side {
   bool write, atomic;
   bool release_of_memory; // the access is free, munmap, ...
+  bool update;            // `x++`, `x = x + y`: the expression is read and written in one
+  bool polled;            // read by the condition of a loop that only waits
   uint32_t size;
   const char *expr, *type; // "" unknown
   const char *library;     // the library function that made the access, "" none
@@ -61,6 +66,7 @@ struct rf_model_memory {
   enum rf_memory_kind kind;
   uintptr_t addr;                 // that both accesses touch
   const char *name, *type, *func; // of a variable, "" unknown
+  const char *layout;             // of a variable of several parts (rf_layout.h), "" unknown
   const char *file;
   uint32_t line;
   uint64_t size, offset; // of the variable or block, and of addr in it
@@ -81,7 +87,9 @@ struct rf_model {
   struct rf_model_memory memory;
   struct rf_model_birth birth[2]; // of now's thread, of before's
   const char *kind; // "data race", "use after free"
-  const char *mend;
+  char path[RF_MODEL_PATH];   // of the part that the accesses touch, `table.slot[3].next`; "" the memory is one part
+  struct rf_layout_part part; // that lies there
+  char mend[RF_MODEL_MEND];
   uint32_t id;
 };
 

@@ -1,5 +1,6 @@
 #include "rf_render.h"
 
+#include "rf_mend.h"
 #include "rf_parts.h"
 
 // ---- Values ----
@@ -24,8 +25,8 @@ static void put_value(struct rf_out *o, const char *type, uint32_t size, uint64_
     rf_put_hex(o, v);
     return;
   }
-  const bool is_signed = !has(type, "unsigned") && !has(type, "uint") && !has(type, "size_t") && !has(type, "bool") &&
-                         !has(type, "_Bool");
+  const bool is_signed = !has(type, "unsigned") && !has(type, "uint") && !has(type, "size_t") &&
+                         !has(type, "bool") && !has(type, "_Bool");
   const unsigned bits = size * 8;
   if (bits < 64)
     v &= (UINT64_C(1) << bits) - 1;
@@ -107,45 +108,86 @@ static void put_side(struct rf_out *o, const struct rf_model_side *s, const char
   put_locks(o, s);
 }
 
-static void put_memory(struct rf_out *o, const struct rf_model *m) {
-  const struct rf_model_memory *v = &m->memory;
-  if (v->kind == RF_MEMORY_HEAP) {
-    rf_put_u(o, m->now.size);
-    rf_put(o, m->now.size == 1 ? " byte" : " bytes");
-    rf_put(o, " at offset ");
-    rf_put_u(o, v->offset);
-    rf_put(o, " of a heap block of ");
-    rf_put_u(o, v->size);
-    rf_put(o, " bytes");
+static void put_bytes(struct rf_out *o, uint64_t n) {
+  rf_put_u(o, n);
+  rf_put(o, n == 1 ? " byte" : " bytes");
+}
+
+// Whose access tells what the memory is: the release of a block knows nothing of its parts.
+static const struct rf_model_side *witness(const struct rf_model *m) {
+  return *m->now.expr || !*m->before.expr ? &m->now : &m->before;
+}
+
+// Memory without a name of its own: what the program calls it there.
+static void put_expression(struct rf_out *o, const struct rf_model_side *s) {
+  if (!*s->expr) {
+    put_bytes(o, s->size);
     return;
   }
-  if (!*v->name) {
-    rf_put_hex(o, v->addr);
-    rf_put(o, " (");
-    if (*m->now.type) {
-      rf_put_text(o, m->now.type);
-      rf_put(o, ", ");
-    }
-    rf_put_u(o, m->now.size);
-    rf_put(o, m->now.size == 1 ? " byte" : " bytes");
-    if (v->kind == RF_MEMORY_STACK)
-      rf_put(o, ", on a thread's stack");
-    rf_put(o, ")");
-    return;
+  rf_put_name(o, s->expr);
+  rf_put(o, " (");
+  if (*s->type) {
+    rf_put_text(o, s->type);
+    rf_put(o, ", ");
   }
-  rf_put(o, "variable `");
-  rf_put_text(o, v->name);
-  rf_put(o, "` (");
+  put_bytes(o, s->size);
+  rf_put(o, ")");
+}
+
+static void put_whole(struct rf_out *o, const struct rf_model_memory *v) {
+  rf_put(o, "variable ");
+  rf_put_name(o, v->name);
+  rf_put(o, " (");
   if (*v->type) {
     rf_put_text(o, v->type);
     rf_put(o, ", ");
   }
-  rf_put_u(o, v->size);
-  rf_put(o, v->size == 1 ? " byte" : " bytes");
+  put_bytes(o, v->size);
   if (v->offset) {
     rf_put(o, ", at offset ");
     rf_put_u(o, v->offset);
   }
+}
+
+static void put_part(struct rf_out *o, const struct rf_model *m) {
+  rf_put_name(o, m->path);
+  rf_put(o, " (");
+  if (*m->part.type) {
+    rf_put_text(o, m->part.type);
+    rf_put(o, ", ");
+  }
+  put_bytes(o, m->part.size);
+  rf_put(o, " at offset ");
+  rf_put_u(o, m->memory.offset);
+  rf_put(o, " of ");
+  if (*m->memory.type && !has(m->memory.type, "(anonymous)"))
+    rf_put_text(o, m->memory.type);
+  else
+    rf_put_name(o, m->memory.name);
+}
+
+static void put_memory(struct rf_out *o, const struct rf_model *m) {
+  const struct rf_model_memory *v = &m->memory;
+  if (v->kind == RF_MEMORY_HEAP) {
+    put_expression(o, witness(m));
+    rf_put(o, " at offset ");
+    rf_put_u(o, v->offset);
+    rf_put(o, " of a heap block of ");
+    put_bytes(o, v->size);
+    return;
+  }
+  if (!*v->name) {
+    put_expression(o, witness(m));
+    rf_put(o, " at ");
+    rf_put_hex(o, v->addr);
+    if (v->kind == RF_MEMORY_STACK)
+      rf_put(o, ", on a thread's stack");
+    return;
+  }
+  if (*m->path)
+    put_part(o, m);
+  else
+    put_whole(o, v);
   if (v->kind == RF_MEMORY_GLOBAL)
     rf_put(o, *v->func ? ", static in " : ", global");
   else
@@ -206,14 +248,75 @@ static void put_last_sync(struct rf_out *o, const struct rf_model_side *s) {
   rf_put(o, ".");
 }
 
+static void put_held(struct rf_out *o, const struct rf_model_side *s) {
+  const struct rf_model_lock *l = &s->lock[0];
+  rf_put_who(o, &s->who, false);
+  rf_put(o, " held ");
+  if (*l->name)
+    rf_put_name(o, l->name);
+  else {
+    rf_put(o, l->kind);
+    rf_put(o, " ");
+    rf_put_hex(o, l->addr);
+  }
+  if (s->lock_count > 1) {
+    rf_put(o, " and ");
+    rf_put_u(o, s->lock_count - 1);
+    rf_put(o, " more");
+  }
+}
+
+// How the locks of both sides disagree.
+static void put_lock_sets(struct rf_out *o, const struct rf_model *m) {
+  const struct rf_model_side *now = &m->now, *before = &m->before;
+  const struct rf_model_lock *common = rf_model_common_lock(m);
+  if (!before->locks_known)
+    return;
+  if (common && !common->exclusive) {
+    rf_put(o, " Both held ");
+    rf_put(o, common->kind);
+    if (*common->name) {
+      rf_put(o, " ");
+      rf_put_name(o, common->name);
+    }
+    rf_put(o, ", but for reading only, and readers do not keep each other out.");
+  } else if (common) {
+    return;
+  } else if (now->lock_count && before->lock_count) {
+    rf_put(o, " Both held a lock, but not the same: ");
+    put_held(o, now);
+    rf_put(o, ", ");
+    put_held(o, before);
+    rf_put(o, ".");
+  } else if (now->lock_count || before->lock_count) {
+    rf_put(o, " Only one side held a lock: ");
+    put_held(o, now->lock_count ? now : before);
+    rf_put(o, ", ");
+    rf_put_who(o, now->lock_count ? &before->who : &now->who, false);
+    rf_put(o, " held none.");
+  } else {
+    rf_put(o, " No lock was held on either side.");
+  }
+}
+
 static void put_why(struct rf_out *o, const struct rf_model *m) {
+  const size_t from = o->text->len;
   rf_put(o, "  Why it is a race: nothing orders the two accesses");
-  rf_put(o, m->now.write && m->before.write ? ", and both write." : ", and one of them writes.");
+  rf_put(o, m->now.release_of_memory || m->before.release_of_memory ? ", and one of them releases the memory."
+            : m->now.write && m->before.write                       ? ", and both write."
+                                                                    : ", and one of them writes.");
   put_last_sync(o, &m->before);
   put_last_sync(o, &m->now);
-  if (m->before.locks_known && !m->before.lock_count && !m->now.lock_count)
-    rf_put(o, " No lock was held on either side.");
+  put_lock_sets(o, m);
+  rf_fill(o, from);
   rf_put(o, "\n");
+}
+
+static void put_mend(struct rf_out *o, const char *mend) {
+  const size_t from = o->text->len;
+  rf_put(o, "  How to mend: ");
+  rf_put(o, mend);
+  rf_fill(o, from);
 }
 
 void rf_render_text(struct rf_text *text, const struct rf_model *m, const struct rf_render_env *env) {
@@ -230,7 +333,6 @@ void rf_render_text(struct rf_text *text, const struct rf_model *m, const struct
     put_birth(o, &m->birth[1]);
   put_allocation(o, &m->memory);
   put_why(o, m);
-  rf_put(o, "  How to mend: ");
-  rf_put(o, m->mend);
+  put_mend(o, m->mend);
   rf_put_end(o, m->id, "race", m->kind, &m->now.stack);
 }

@@ -35,6 +35,9 @@ std::string redflag::functionName(const DISubprogram *SP) {
   const DIScope *Scope = SP->getScope();
   if (auto *Declared = SP->getDeclaration())
     Scope = Declared->getScope();
+  if (auto *CT = dyn_cast_or_null<DICompositeType>(Scope);
+      CT && CT->getName().empty() && SP->getName() == "operator()")
+    return scopePrefix(CT->getScope()) + "lambda";
   return scopePrefix(Scope) + SP->getName().str();
 }
 

@@ -1,4 +1,5 @@
 #include "Sites.h"
+#include "Layouts.h"
 #include "Names.h"
 #include "Origins.h"
 #include "SourceTexts.h"
@@ -142,6 +143,8 @@ void Sites::describe(Fields &F, const DILocation *Loc, rf_site_kind Kind) {
     return;
   F.Expr = string(shortened(Text->Expr));
   F.Type = string(shortened(Text->Type));
+  if (Kind == RF_SITE_READ || Kind == RF_SITE_WRITE)
+    F.Kind |= (Text->Update ? RF_SITE_UPDATE : 0) | (Text->Polled ? RF_SITE_POLLED : 0);
 }
 
 Constant *Sites::inlinedAt(const DILocation *Call, const Function &In) {
@@ -190,9 +193,9 @@ Constant *Sites::variable(const DIVariable *Var, const DISubprogram *Func, uint6
   SmallVector<Constant *, 7> Values;
   for (unsigned I = 0; I < 4; ++I)
     Values.push_back(distance(Targets[I], GV, VarType, I));
-  uint64_t Numbers[] = {Var->getLine(), 0, Bytes};
-  for (unsigned I = 0; I < 3; ++I)
-    Values.push_back(ConstantInt::get(VarType->getElementType(4 + I), Numbers[I]));
+  Values.push_back(ConstantInt::get(VarType->getElementType(4), Var->getLine()));
+  Values.push_back(distance(string(layoutText(Var->getType())), GV, VarType, 5));
+  Values.push_back(ConstantInt::get(VarType->getElementType(6), Bytes));
   GV->setInitializer(ConstantStruct::get(VarType, Values));
   return Slot = GV;
 }

@@ -12,6 +12,8 @@ namespace redflag {
 struct SourceText {
   std::string Expr; // `*v`, or a callee's name
   std::string Type; // `int`
+  bool Update = false; // of `x++`, `x += y`, `x = x + y`
+  bool Polled = false; // in the condition of a loop that only waits
 };
 
 // Go: at the place of the word `go`, the callee's name and, as Type, its linkage name in brackets, `[]` for a

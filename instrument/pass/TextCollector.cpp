@@ -69,7 +69,7 @@ std::string TextCollector::macroText(SourceLocation Loc) const {
   return tidy(Lexer::getSourceText(SM.getExpansionRange(Loc), SM, Ctx.getLangOpts()));
 }
 
-void TextCollector::add(TextKind Kind, SourceLocation Loc, std::string Expr, QualType Type) {
+void TextCollector::add(TextKind Kind, SourceLocation Loc, std::string Expr, QualType Type, bool Update, bool Polled) {
   PresumedLoc P = SM.getPresumedLoc(Loc);
   if (P.isInvalid() || inSystemCode(Loc))
     return;
@@ -79,13 +79,46 @@ void TextCollector::add(TextKind Kind, SourceLocation Loc, std::string Expr, Qua
   if (const SourceText *Old = Loc.isMacroID() ? Texts.find(Kind, File, P.getLine(), P.getColumn()) : nullptr)
     if (Kind != TextKind::Call && Old->Expr != Expr)
       return Texts.replace(Kind, File, P.getLine(), P.getColumn(), {macroText(Loc), ""});
-  Texts.add(Kind, File, P.getLine(), P.getColumn(), {std::move(Expr), std::move(Name)});
+  Texts.add(Kind, File, P.getLine(), P.getColumn(), {std::move(Expr), std::move(Name), Update, Polled});
 }
 
-void TextCollector::addBoth(SourceLocation Loc, const Expr *E) {
+// E is read and written in one. Its read has the place of the operator, or its own.
+void TextCollector::addUpdate(SourceLocation Loc, const Expr *E) {
   std::string Text = text(E);
-  add(TextKind::Read, Loc, Text, E->getType());
-  add(TextKind::Write, Loc, Text, E->getType());
+  add(TextKind::Read, Loc, Text, E->getType(), true);
+  add(TextKind::Write, Loc, Text, E->getType(), true);
+}
+
+// `x = x + y` and `x = y + x`.
+bool TextCollector::isUpdate(const BinaryOperator *E, StringRef Left) const {
+  if (E->isCompoundAssignmentOp())
+    return true;
+  const auto *Sum = dyn_cast<BinaryOperator>(E->getRHS()->IgnoreParenImpCasts());
+  return Sum && !Sum->isComparisonOp() &&
+         (text(Sum->getLHS()->IgnoreParenImpCasts()) == Left || text(Sum->getRHS()->IgnoreParenImpCasts()) == Left);
+}
+
+static bool onlyWaits(const Stmt *Body) {
+  if (const auto *Block = dyn_cast_or_null<CompoundStmt>(Body))
+    return Block->body_empty() || (Block->size() == 1 && onlyWaits(Block->body_front()));
+  const auto *E = dyn_cast_or_null<Expr>(Body);
+  return isa_and_nonnull<NullStmt>(Body) || isa_and_nonnull<GCCAsmStmt>(Body) ||
+         (E && isa<CallExpr>(E->IgnoreParenCasts()));
+}
+
+// What the condition of a waiting loop reads. Noted before the walk comes to the reads themselves.
+void TextCollector::notePolled(const Expr *Condition, const Stmt *Body) {
+  if (!Condition || !onlyWaits(Body))
+    return;
+  const Expr *E = Condition->IgnoreParenImpCasts();
+  if (const auto *Not = dyn_cast<UnaryOperator>(E); Not && Not->getOpcode() == UO_LNot)
+    E = Not->getSubExpr()->IgnoreParenImpCasts();
+  if (const auto *Compared = dyn_cast<BinaryOperator>(E); Compared && Compared->isComparisonOp()) {
+    notePolled(Compared->getLHS(), Body);
+    return notePolled(Compared->getRHS(), Body);
+  }
+  if (E->isLValue() && !E->isTypeDependent())
+    add(TextKind::Read, E->getExprLoc(), text(E), E->getType(), false, true);
 }
 
 // Clang itself leaves functions marked for ThreadSanitizer's sake alone only under -fsanitize=thread.
@@ -126,6 +159,8 @@ bool TextCollector::VisitBinaryOperator(BinaryOperator *E) {
   if (!E->isAssignmentOp())
     return true;
   const Expr *Left = E->getLHS()->IgnoreParens();
+  if (isUpdate(E, text(Left)))
+    addUpdate(E->getOperatorLoc(), Left);
   add(TextKind::Write, E->getOperatorLoc(), text(Left), Left->getType());
   // A copy of a structure reads its right side, also at the operator.
   const Expr *Source = E->isCompoundAssignmentOp() ? Left : E->getRHS()->IgnoreParenImpCasts();
@@ -138,7 +173,7 @@ bool TextCollector::VisitBinaryOperator(BinaryOperator *E) {
 
 bool TextCollector::VisitUnaryOperator(UnaryOperator *E) {
   if (E->isIncrementDecrementOp())
-    addBoth(E->getOperatorLoc(), E->getSubExpr()->IgnoreParens());
+    addUpdate(E->getOperatorLoc(), E->getSubExpr()->IgnoreParens());
   return true;
 }
 
@@ -187,7 +222,19 @@ static std::string linkageName(const FunctionDecl *F) {
   return ASTNameGenerator(F->getASTContext()).getName(F);
 }
 
+bool TextCollector::VisitWhileStmt(WhileStmt *S) {
+  notePolled(S->getCond(), S->getBody());
+  return true;
+}
+
+bool TextCollector::VisitDoStmt(DoStmt *S) {
+  notePolled(S->getCond(), S->getBody());
+  return true;
+}
+
 bool TextCollector::VisitForStmt(ForStmt *S) {
+  if (!S->getInc())
+    notePolled(S->getCond(), S->getBody());
   const CallExpr *Marker = goMarker(S);
   if (Marker && goBlock(S)) {
     checkGoBlock(Ctx, S);

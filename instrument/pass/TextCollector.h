@@ -31,10 +31,15 @@ public:
   bool VisitCXXConstructExpr(clang::CXXConstructExpr *E);
   bool VisitAtomicExpr(clang::AtomicExpr *E);
   bool VisitForStmt(clang::ForStmt *S);
+  bool VisitWhileStmt(clang::WhileStmt *S);
+  bool VisitDoStmt(clang::DoStmt *S);
 
 private:
-  void add(TextKind Kind, clang::SourceLocation Loc, std::string Expr, clang::QualType Type);
-  void addBoth(clang::SourceLocation Loc, const clang::Expr *E);
+  void add(TextKind Kind, clang::SourceLocation Loc, std::string Expr, clang::QualType Type, bool Update = false,
+           bool Polled = false);
+  void addUpdate(clang::SourceLocation Loc, const clang::Expr *E);
+  void notePolled(const clang::Expr *Condition, const clang::Stmt *Body);
+  bool isUpdate(const clang::BinaryOperator *E, llvm::StringRef Left) const;
   std::string text(const clang::Expr *E) const;
   std::string macroText(clang::SourceLocation Loc) const;
   std::string calleeText(const clang::CallExpr *E) const;

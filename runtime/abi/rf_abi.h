@@ -51,6 +51,11 @@ enum rf_site_kind {
   RF_SITE_PC, // an address of code, in a struct of the runtime's own
 };
 
+// The expression is read and written in one: `x++`, `x += y`, `x = x + y`.
+#define RF_SITE_UPDATE 0x40u
+// It is read by the condition of a loop that does nothing but wait.
+#define RF_SITE_POLLED 0x80u
+
 // One place in the source, emitted as private constant data. Strings are reached by the distance from
 // the field that holds it (0: unknown), so that sites need no dynamic relocation.
 struct rf_site {
@@ -61,7 +66,7 @@ struct rf_site {
   int32_t inlined_at; // distance to the struct rf_site of the call into which this one was inlined
   uint32_t line;      // 0: unknown
   uint16_t col;       // 0: unknown
-  uint8_t kind;       // enum rf_site_kind
+  uint8_t kind;       // enum rf_site_kind, of reads and writes with RF_SITE_UPDATE and RF_SITE_POLLED
   uint8_t size;       // bytes accessed, 0: variable or more than 255
 };
 
@@ -83,7 +88,7 @@ struct rf_var {
   int32_t func; // function it is local to, 0: none
   int32_t file;
   uint32_t line;
-  uint32_t pad;
+  int32_t layout; // what a variable of several parts consists of (rf_layout.h), 0: one part, or not told
   uint64_t size;
 };
 

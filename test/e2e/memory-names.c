@@ -8,8 +8,8 @@
 // RUN: %cc -O1 -DBIG %s -o %t && %racy %t | FileCheck %s --check-prefix=BIG
 // GLOBAL: data race on variable `global` (long, 8 bytes, global, {{.*}}memory-names.c:[[#]])
 // STATIC: data race on variable `counter` (int, 4 bytes, static in where, {{.*}}memory-names.c:[[#]])
-// LOCAL: data race on variable `local` (int[4], 16 bytes, at offset 8, local of main, {{.*}}memory-names.c:[[#]])
-// HEAP: data race on 4 bytes at offset 40 of a heap block of 100 bytes
+// LOCAL: data race on `local[2]` (int, 4 bytes at offset 8 of int[4], local of main, {{.*}}memory-names.c:[[#]])
+// HEAP: data race on `*p` (value, 4 bytes) at offset 40 of a heap block of 100 bytes
 // HEAP: Block allocated by main
 // HEAP-NEXT: #0 malloc
 // HEAP-NEXT: #1 make {{.*}}memory-names.c:[[#]]

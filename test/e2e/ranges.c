@@ -85,15 +85,15 @@ static void *other(void *arg) {
   return arg;
 }
 
-// FIRST: at offset 4, global
+// FIRST: [1]` (int, 4 bytes at offset 4 of {{.*}}, global
 // FIRST: Write by thread 2 `other` at {{.*}}ranges.c:54:
 // FIRST: Earlier write by main at {{.*}}ranges.c:36:{{[0-9]+}} in fill
-// LAST: at offset 4000, global
+// LAST: [1000]` (int, 4 bytes at offset 4000 of {{.*}}, global
 // LAST: Write by thread 2 `other` at {{.*}}ranges.c:58:
 // LAST: Earlier write by main at {{.*}}ranges.c:36:{{[0-9]+}} in fill
-// BACKWARDS: at offset 4, global
+// BACKWARDS: [1]` (int, 4 bytes at offset 4 of {{.*}}, global
 // BACKWARDS: Earlier write by main at {{.*}}ranges.c:40:{{[0-9]+}} in fill_down
-// AGAIN: at offset 4, global
+// AGAIN: [1]` (int, 4 bytes at offset 4 of {{.*}}, global
 // AGAIN: Write by main at {{.*}}ranges.c:36:{{[0-9]+}} in fill
 // AGAIN: Earlier write by thread 2 `other` at {{.*}}ranges.c:54:
 // PASSED: at offset 20

@@ -1,0 +1,25 @@
+// The later access is the one that holds a lock.
+#include "meet.h"
+#include <pthread.h>
+
+static int turn;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+int balance;
+
+static void *work(void *arg) {
+  (void)arg;
+  balance += 10;
+  hidden_add(&turn);
+  return NULL;
+}
+
+int main(void) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, work, NULL);
+  hidden_wait(&turn, 1);
+  pthread_mutex_lock(&mutex);
+  balance -= 5;
+  pthread_mutex_unlock(&mutex);
+  pthread_join(thread, NULL);
+  return 0;
+}
