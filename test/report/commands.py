@@ -415,6 +415,7 @@ def on_terminal(argv, keys, seconds=60):
     import select
     pid, fd = pty.fork()
     if not pid:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # jobs in the background of a script ignore it
         os.environ.pop("REDFLAG_OPTIONS", None)
         os.execv(str(argv[0]), [str(a) for a in argv])
     seen, typed, end = b"", False, time.monotonic() + seconds
