@@ -128,6 +128,7 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   m->memory.name = m->memory.type = m->memory.func = m->memory.file = m->memory.layout = "";
   m->memory.line = m->memory.owner = 0;
   m->memory.where = m->memory.size = m->memory.offset = 0;
+  m->memory.released = m->before.release_of_memory ? rf_place_of_cell(race->before) : 0;
   describe(race->addr, &m->memory);
   m->memory.stack.count = 0;
   if (m->memory.where) {

@@ -168,11 +168,11 @@ static void put_part(struct rf_out *o, const struct rf_model *m) {
 
 static void put_memory(struct rf_out *o, const struct rf_model *m) {
   const struct rf_model_memory *v = &m->memory;
-  if (v->kind == RF_MEMORY_HEAP) {
+  if (v->kind == RF_MEMORY_HEAP || v->kind == RF_MEMORY_RELEASED) {
     put_expression(o, witness(m));
     rf_put(o, " at offset ");
     rf_put_u(o, v->offset);
-    rf_put(o, " of a heap block of ");
+    rf_put(o, v->kind == RF_MEMORY_HEAP ? " of a heap block of " : " of a freed heap block of ");
     put_bytes(o, v->size);
     return;
   }
