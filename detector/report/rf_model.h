@@ -89,6 +89,7 @@ struct rf_model {
   struct rf_model_memory memory;
   struct rf_model_birth birth[2]; // of now's thread, of before's
   const char *kind; // "data race", "use after free"
+  const char *object; // of the goroutine library, that the accesses are uses of: "channel"; "" none
   char path[RF_MODEL_PATH];   // of the part that the accesses touch, `table.slot[3].next`; "" the memory is one part
   struct rf_layout_part part; // that lies there
   char mend[RF_MODEL_MEND];

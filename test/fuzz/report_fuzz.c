@@ -100,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   char *buffer = malloc(cap);
   const struct rf_render_env env = {1, false, source_line};
   struct rf_text text = {buffer, 0, cap};
+  m.object = below(4) ? "" : "channel";
   m.kind = "data race", m.id = (uint32_t)number();
   side(&m.now);
   side(&m.before);
