@@ -90,6 +90,9 @@ static bool fits_not_counted(const struct rf_model *m) {
       return true;
   return false;
 }
+// What a function of a library touches cannot be made atomic, nor a copy of many bytes.
+static bool whole(const struct rf_model_side *s) { return *s->library || s->size > sizeof(void *); }
+static bool fits_whole(const struct rf_model *m) { return whole(&m->now) || whole(&m->before); }
 static bool fits_any(const struct rf_model *m) {
   (void)m;
   return true;
@@ -180,10 +183,12 @@ static const struct row {
      "nothing.",
      "join the thread before using its result, or hold one mutex around both accesses; sleeping orders "
      "nothing."},
+    {fits_whole, "hold one mutex around both (go_lock), or wait for the goroutine first (go_wg_wait).",
+     "hold one mutex around both, or join the thread first."},
     {fits_any,
-     "hold one mutex around both (go_lock), make the access atomic (go_add), or wait for the goroutine "
-     "(go_wg_wait).",
-     "hold one mutex around both, make the access atomic, or join the thread first."},
+     "hold one mutex around both (go_lock), make both atomic (go_add, go_load, go_store), or wait for the "
+     "goroutine first (go_wg_wait).",
+     "hold one mutex around both, make both atomic, or join the thread first."},
 };
 
 // ---- Text ----
