@@ -88,11 +88,14 @@ void rf_describe(uintptr_t addr, struct rf_model_memory *out) {
   rf_routines_each(describe_in_stack, &q);
   if (q.found)
     return;
-  if (!rf_heap_find(addr, &block)) {
+  if (rf_heap_find(addr, &block)) {
+    out->kind = RF_MEMORY_HEAP;
+  } else if (out->released && rf_heap_find_released(addr, out->released, &block)) {
+    out->kind = RF_MEMORY_RELEASED;
+  } else {
     describe_object(addr, out);
     return;
   }
-  out->kind = RF_MEMORY_HEAP;
   out->size = block.size;
   out->offset = addr - block.start;
   out->where = block.where;

@@ -283,6 +283,8 @@ struct rf_block {
   rf_place where; // allocation
 };
 bool rf_heap_find(uintptr_t addr, struct rf_block *out);
+// The block that held addr until it was released at that place, if it is still known.
+bool rf_heap_find_released(uintptr_t addr, rf_place at, struct rf_block *out);
 void rf_heap_init(void);
 bool rf_heap_is_ours(void); // false: the program has a malloc of its own
 void *rf_heap_new(size_t n, size_t align, const struct rf_libsite *lib);

@@ -210,7 +210,8 @@ static void memory(struct json *j, const struct rf_model_memory *v) {
                                       [RF_MEMORY_GLOBAL] = "global",
                                       [RF_MEMORY_LOCAL] = "local",
                                       [RF_MEMORY_HEAP] = "heap",
-                                      [RF_MEMORY_STACK] = "stack"};
+                                      [RF_MEMORY_STACK] = "stack",
+                                      [RF_MEMORY_RELEASED] = "freed"};
   open_object(j, "memory");
   string(j, "kind", kinds[v->kind]);
   hex(j, "address", v->addr);

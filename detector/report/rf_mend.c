@@ -38,6 +38,8 @@ static bool in_library_object(const struct rf_model_side *s) {
 static bool fits_release(const struct rf_model *m) {
   return m->now.release_of_memory || m->before.release_of_memory;
 }
+static bool fits_wait_group(const struct rf_model *m) { return rf_text_same(m->object, "wait group"); }
+static bool fits_channel(const struct rf_model *m) { return rf_text_same(m->object, "channel"); }
 static bool fits_mixed(const struct rf_model *m) { return m->now.atomic != m->before.atomic; }
 static bool fits_read_lock(const struct rf_model *m) {
   const struct rf_model_lock *l = rf_model_common_lock(m);
@@ -73,6 +75,24 @@ static bool fits_counter(const struct rf_model *m) { return m->now.update && m->
 static bool fits_lazy(const struct rf_model *m) {
   return same_place(m) && ends_in_star(m->now.type) && m->now.write != m->before.write && !m->now.update;
 }
+
+static bool starts_before(const struct rf_model_birth *b, const struct rf_model_frame *wait) {
+  const struct rf_model_frame *start = b->known ? rf_stack_place(&b->stack) : NULL;
+  return start && rf_text_same(start->file, wait->file) && start->line < wait->line;
+}
+
+// One side started the other's goroutine, waited for its group after that, and the goroutine goes on.
+static bool fits_not_counted(const struct rf_model *m) {
+  const struct rf_model_side *const side[] = {&m->now, &m->before};
+  for (unsigned i = 0; i < 2; i++)
+    if (rf_text_same(side[1 - i]->sync_what, "go_wg_wait") && m->birth[i].known &&
+        m->birth[i].parent.number == side[1 - i]->who.number && starts_before(&m->birth[i], &side[1 - i]->sync_at))
+      return true;
+  return false;
+}
+// What a function of a library touches cannot be made atomic, nor a copy of many bytes.
+static bool whole(const struct rf_model_side *s) { return *s->library || s->size > sizeof(void *); }
+static bool fits_whole(const struct rf_model *m) { return whole(&m->now) || whole(&m->before); }
 static bool fits_any(const struct rf_model *m) {
   (void)m;
   return true;
@@ -88,6 +108,16 @@ static const struct row {
 } rows[] = {
     {fits_release, "release the memory only after every goroutine that uses it has finished (go_wg_wait).",
      "release the memory only after every thread that uses it has finished (join it first)."},
+    {fits_wait_group,
+     "call go_wg_add before the go statement, not in the goroutine that it counts: go_wg_wait may come first, finds "
+     "nothing to wait for, and goes on.",
+     "call go_wg_add before the thread is started, not in the thread that it counts: go_wg_wait may come first, "
+     "finds nothing to wait for, and goes on."},
+    {fits_channel,
+     "close or free a channel only when no other goroutine sends on it any more: wait for the senders first "
+     "(go_wg_wait), or leave it to the only one that sends.",
+     "close or free a channel only when no other thread sends on it any more: wait for the senders first, or leave "
+     "it to the only one that sends."},
     {fits_mixed,
      "one side is atomic and the other is not: make the plain access$p atomic too, or hold one mutex around "
      "both.",
@@ -142,16 +172,23 @@ static const struct row {
      "if $e is to be set once by whoever comes first, set it in pthread_once, call_once or a function's "
      "static; "
      "otherwise hold one mutex around the test and the setting."},
+    {fits_not_counted,
+     "the go_wg_wait before the access did not wait for this goroutine: call go_wg_add before its go statement, and "
+     "go_wg_done after its last access.",
+     "the go_wg_wait before the access did not wait for this thread: call go_wg_add before it is started, and "
+     "go_wg_done after its last access."},
     {fits_result,
      "wait for the goroutine before using its result (go_wg_wait, or receive it from a channel); sleeping "
      "orders "
      "nothing.",
      "join the thread before using its result, or hold one mutex around both accesses; sleeping orders "
      "nothing."},
+    {fits_whole, "hold one mutex around both (go_lock), or wait for the goroutine first (go_wg_wait).",
+     "hold one mutex around both, or join the thread first."},
     {fits_any,
-     "hold one mutex around both (go_lock), make the access atomic (go_add), or wait for the goroutine "
-     "(go_wg_wait).",
-     "hold one mutex around both, make the access atomic, or join the thread first."},
+     "hold one mutex around both (go_lock), make both atomic (go_add, go_load, go_store), or wait for the "
+     "goroutine first (go_wg_wait).",
+     "hold one mutex around both, make both atomic, or join the thread first."},
 };
 
 // ---- Text ----

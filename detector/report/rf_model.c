@@ -65,6 +65,27 @@ static void birth_build(struct rf_model_birth *b, const struct rf_lthread *l, st
   b->parent = rf_place_who(l->birth, &b->stack);
 }
 
+static bool libraries(const struct rf_model *m, const char *one, const char *other) {
+  return (rf_text_same(m->now.library, one) && rf_text_same(m->before.library, other)) ||
+         (rf_text_same(m->now.library, other) && rf_text_same(m->before.library, one));
+}
+
+// Uses of an object of the goroutine library that exclude each other are noted in the object, in a field that is no
+// business of the program.
+static const char *object_of(const struct rf_model *m) {
+  static const struct {
+    const char *one, *other, *object;
+  } rows[] = {{"go_wg_wait", "go_wg_add", "wait group"},
+              {"go_close", "go_send", "channel"},
+              {"go_close", "go_close", "channel"},
+              {"go_free", "go_send", "channel"},
+              {"go_free", "go_close", "channel"}};
+  for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (libraries(m, rows[i].one, rows[i].other))
+      return rows[i].object;
+  return "";
+}
+
 static void path_build(struct rf_model *m) {
   const struct rf_model_memory *v = &m->memory;
   struct rf_text path = {m->path, 0, sizeof m->path};
@@ -128,6 +149,7 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   m->memory.name = m->memory.type = m->memory.func = m->memory.file = m->memory.layout = "";
   m->memory.line = m->memory.owner = 0;
   m->memory.where = m->memory.size = m->memory.offset = 0;
+  m->memory.released = m->before.release_of_memory ? rf_place_of_cell(race->before) : 0;
   describe(race->addr, &m->memory);
   m->memory.stack.count = 0;
   if (m->memory.where) {
@@ -137,6 +159,7 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   birth_build(&m->birth[0], now, m->now.who);
   birth_build(&m->birth[1], before, m->before.who);
   m->kind = m->before.release_of_memory ? "use after free" : "data race";
+  m->object = object_of(m);
   path_build(m);
   struct rf_text mend = {m->mend, 0, sizeof m->mend};
   rf_mend(&mend, m);

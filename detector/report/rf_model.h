@@ -60,6 +60,7 @@ enum rf_memory_kind {
   RF_MEMORY_LOCAL,
   RF_MEMORY_HEAP,
   RF_MEMORY_STACK,
+  RF_MEMORY_RELEASED, // a heap block that is none any more
 };
 
 struct rf_model_memory {
@@ -72,6 +73,7 @@ struct rf_model_memory {
   uint64_t size, offset; // of the variable or block, and of addr in it
   uint32_t owner;        // number of the logical thread whose stack it is, 0 unknown
   rf_place where;        // allocation of a heap block; 0 unknown
+  rf_place released;     // where the earlier access released the memory; 0: it did not
   struct rf_model_stack stack; // at `where`
   struct rf_model_who by;
 };
@@ -87,13 +89,15 @@ struct rf_model {
   struct rf_model_memory memory;
   struct rf_model_birth birth[2]; // of now's thread, of before's
   const char *kind; // "data race", "use after free"
+  const char *object; // of the goroutine library, that the accesses are uses of: "channel"; "" none
   char path[RF_MODEL_PATH];   // of the part that the accesses touch, `table.slot[3].next`; "" the memory is one part
   struct rf_layout_part part; // that lies there
   char mend[RF_MODEL_MEND];
   uint32_t id;
 };
 
-// What the model needs to know of the program's memory; fills all but where's stack. May leave it unknown.
+// What the model needs to know of the program's memory; fills all but where's stack, given addr and
+// released. May leave it unknown.
 typedef void rf_describe_fn(uintptr_t addr, struct rf_model_memory *out);
 
 // Frames of a site that is an address of code only, innermost first; returns how many of at most max it wrote.

@@ -166,13 +166,45 @@ static void put_part(struct rf_out *o, const struct rf_model *m) {
     rf_put_name(o, m->memory.name);
 }
 
+static void put_declared(struct rf_out *o, const struct rf_model_memory *v) {
+  if (v->kind == RF_MEMORY_GLOBAL)
+    rf_put(o, *v->func ? "static in " : "global");
+  else
+    rf_put(o, "local of ");
+  rf_put_text(o, v->func);
+  if (v->line) {
+    rf_put(o, ", ");
+    rf_put_text(o, v->file);
+    rf_put(o, ":");
+    rf_put_u(o, v->line);
+  }
+  rf_put(o, ")");
+}
+
+static void put_object(struct rf_out *o, const struct rf_model *m) {
+  rf_put(o, m->object);
+  if (!*m->memory.name) {
+    rf_put(o, " at ");
+    rf_put_hex(o, m->memory.addr);
+    return;
+  }
+  rf_put(o, " ");
+  rf_put_name(o, m->memory.name);
+  rf_put(o, " (");
+  put_declared(o, &m->memory);
+}
+
 static void put_memory(struct rf_out *o, const struct rf_model *m) {
   const struct rf_model_memory *v = &m->memory;
-  if (v->kind == RF_MEMORY_HEAP) {
+  if (*m->object) {
+    put_object(o, m);
+    return;
+  }
+  if (v->kind == RF_MEMORY_HEAP || v->kind == RF_MEMORY_RELEASED) {
     put_expression(o, witness(m));
     rf_put(o, " at offset ");
     rf_put_u(o, v->offset);
-    rf_put(o, " of a heap block of ");
+    rf_put(o, v->kind == RF_MEMORY_HEAP ? " of a heap block of " : " of a freed heap block of ");
     put_bytes(o, v->size);
     return;
   }
@@ -188,18 +220,8 @@ static void put_memory(struct rf_out *o, const struct rf_model *m) {
     put_part(o, m);
   else
     put_whole(o, v);
-  if (v->kind == RF_MEMORY_GLOBAL)
-    rf_put(o, *v->func ? ", static in " : ", global");
-  else
-    rf_put(o, ", local of ");
-  rf_put_text(o, v->func);
-  if (v->line) {
-    rf_put(o, ", ");
-    rf_put_text(o, v->file);
-    rf_put(o, ":");
-    rf_put_u(o, v->line);
-  }
-  rf_put(o, ")");
+  rf_put(o, ", ");
+  put_declared(o, v);
 }
 
 static void put_birth(struct rf_out *o, const struct rf_model_birth *b) {

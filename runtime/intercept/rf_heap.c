@@ -161,6 +161,53 @@ bool rf_heap_find(uintptr_t addr, struct rf_block *out) {
   return false;
 }
 
+// ---- Blocks that were released ----
+
+// The C library overwrites the header of a block that it takes back. What reports say of a use after free is kept
+// here, by the block's start: a later release of the same block replaces the earlier, and so may that of another.
+// Writers do not exclude each other; what two of them have mixed fails the check.
+struct released {
+  _Atomic uintptr_t start;
+  _Atomic size_t size;
+  _Atomic rf_place where, at; // allocation and release
+  _Atomic uint64_t check;
+};
+#define RELEASED_BITS 12
+static struct released released[1u << RELEASED_BITS];
+
+static uint64_t released_check(uintptr_t start, size_t size, rf_place where, rf_place at) {
+  uint64_t h = start;
+  h = (h ^ size) * UINT64_C(0x9e3779b97f4a7c15);
+  h = (h ^ where) * UINT64_C(0xd6e8feb86659fd93);
+  return (h ^ at) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+#define STORE(field, value) atomic_store_explicit(&(field), value, memory_order_relaxed)
+#define LOAD(field) atomic_load_explicit(&(field), memory_order_relaxed)
+
+static void released_add(uintptr_t start, size_t size, rf_place where, rf_place at) {
+  struct released *r = &released[(start >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RELEASED_BITS)];
+  STORE(r->start, start);
+  STORE(r->size, size);
+  STORE(r->where, where);
+  STORE(r->at, at);
+  STORE(r->check, released_check(start, size, where, at));
+}
+
+bool rf_heap_find_released(uintptr_t addr, rf_place at, struct rf_block *out) {
+  for (uint32_t i = 0; i < 1u << RELEASED_BITS; i++) {
+    const struct released *r = &released[i];
+    if (LOAD(r->at) != at)
+      continue;
+    const struct rf_block block = {LOAD(r->start), LOAD(r->size), LOAD(r->where)};
+    if (addr - block.start >= block.size || LOAD(r->check) != released_check(block.start, block.size, block.where, at))
+      continue;
+    *out = block;
+    return true;
+  }
+  return false;
+}
+
 // ---- Birth and death of blocks ----
 
 // Neither malloc nor free may be called by a handler that may have interrupted one of them (POSIX XSH 2.4.3).
@@ -198,16 +245,18 @@ static void *born(void *raw, unsigned shift, size_t size, const struct rf_libsit
   return start;
 }
 
-// Judges the release and ends the block's life for the detector. caller: code that asked for it.
-static void dying(void *start, size_t size, const void *caller, const struct rf_libsite *lib) {
+// Judges the release and ends the block's life for the detector. where: its allocation. caller: code that asked for it.
+static void dying(void *start, size_t size, rf_place where, const void *caller, const struct rf_libsite *lib) {
   struct rf_self *s = rf_self_ptr;
   if (size >= LARGE && s)
     large_remove((uintptr_t)start);
   if (!s || !s->live || s->depth)
     return;
   s = rf_enter();
-  if (!rf_serial && rf_modules_judge(caller))
+  if (!rf_serial && rf_modules_judge(caller)) {
+    released_add((uintptr_t)start, size, where, rf_thread_where_in(&s->t, lib)); // before a use can race with it
     rf_check(s, start, size, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, lib);
+  }
   judge_handler(s);
   judge_locks(s, (uintptr_t)start, size);
   rf_sync_forget((uintptr_t)start, size);
@@ -223,7 +272,7 @@ static void release(void *p, const void *caller, const struct rf_libsite *lib) {
     __libc_free(p);
     return;
   }
-  dying(p, size_of(h), caller, lib);
+  dying(p, size_of(h), h->where, caller, lib);
   void *raw = raw_of(h, p);
   h->word = 0;
   libc_free(raw);
@@ -319,7 +368,7 @@ static void *resize(void *p, size_t n, const void *caller, const struct rf_libsi
     return q;
   }
   const struct header saved = *h;
-  dying(p, old, caller, lib);
+  dying(p, old, saved.where, caller, lib);
   void *raw = libc_realloc(h, n + sizeof *h);
   if (raw)
     return born(raw, 4, n, lib);

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "rf_finding.h"
 #include "rf_json.h"
+#include "rf_mend.h"
 
 static const uint8_t *at, *end;
 
@@ -99,11 +100,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   char *buffer = malloc(cap);
   const struct rf_render_env env = {1, false, source_line};
   struct rf_text text = {buffer, 0, cap};
-  m.kind = "data race", m.mend = "mend it.", m.id = (uint32_t)number();
+  m.object = below(4) ? "" : "channel";
+  m.kind = "data race", m.id = (uint32_t)number();
   side(&m.now);
   side(&m.before);
-  m.memory = (struct rf_model_memory){below(5), number(), string(), string(), string(), string(), (uint32_t)number(),
-                                      number(), number(), below(9), below(2), {0}, {0}};
+  m.memory = (struct rf_model_memory){.kind = below(6), .addr = number(), .name = string(), .type = string(),
+                                      .func = string(), .layout = string(), .file = string(),
+                                      .line = (uint32_t)number(), .size = number(), .offset = number(),
+                                      .owner = below(9), .where = below(2)};
   stack(&m.memory.stack);
   m.memory.by = who();
   for (int i = 0; i < 2; i++) {
@@ -112,6 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     m.birth[i].parent = who();
     stack(&m.birth[i].stack);
   }
+  struct rf_text path = {m.path, 0, sizeof m.path}, mend = {m.mend, 0, sizeof m.mend};
+  m.path[0] = 0;
+  rf_layout_path(m.memory.layout, m.memory.offset, &path, &m.part);
+  rf_mend(&mend, &m);
   rf_render_text(&text, &m, &env);
   check_text(&text);
 
