@@ -17,11 +17,12 @@ static inline bool rf_lock_try(struct rf_lock *l) {
 }
 
 // One turn of a wait loop: spin a little, then let the holder run.
+#define RF_SPINS 128u
 static inline void rf_pause(unsigned *turns) {
-  if (++*turns < 128)
+  if (++*turns < RF_SPINS)
     __builtin_ia32_pause();
   else
-    rf_host->yield(*turns);
+    rf_host->yield(*turns - RF_SPINS);
 }
 
 static inline void rf_lock_enter(struct rf_lock *l) {

@@ -93,13 +93,17 @@ static void host_unmap(void *p, size_t bytes) {
   rf_limit_unmapped(bytes);
 }
 // A holder that lost its processor to another program gets it back sooner from one that sleeps than from one
-// that yields and is chosen again at once.
+// that yields and is chosen again at once. Where many threads wait, their looking again keeps the holder from its
+// processor, so each waits about as long again as it has waited already.
 static void host_yield(unsigned turns) {
-  const long pause[2] = {0, 50000}; // struct timespec: 50 microseconds
-  if (turns < 48)
+  enum { YIELDS = 16, DOUBLINGS = 3 };
+  if (turns < YIELDS) {
     rf_sys_yield();
-  else
-    rf_sys(SYS_nanosleep, (long)pause, 0, 0, 0, 0, 0);
+    return;
+  }
+  const unsigned times = turns - YIELDS;
+  const long pause[2] = {0, 50000L << (times < DOUBLINGS ? times : DOUBLINGS)}; // struct timespec: from 50 microseconds
+  rf_sys(SYS_nanosleep, (long)pause, 0, 0, 0, 0, 0);
 }
 // Registered for at start-up; a kernel without it (before 4.14) has the slow kind.
 static void host_barrier(void) {

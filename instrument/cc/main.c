@@ -139,6 +139,11 @@ int main(int argc, char **argv) {
   bool cxx = strstr(name, "++") != NULL;
   program_name = cxx ? "redflag-c++" : "redflag-cc";
 
+  // In front of another compiler's command line, as CMake puts a launcher: takes its place.
+  if (argc > 2 && !strcmp(argv[1], "--redflag-launch")) {
+    argc -= 2;
+    argv += 2;
+  }
   struct args a = {0};
   args_parse(&a, argc, argv);
   bool needs_mode;
