@@ -102,7 +102,7 @@ static bool look_at_files(void) {
       {"lib/redflag/libredflag-cxx.a", "the runtime for C++", BROKEN},
       {"lib/redflag/redflag.syms", "the runtime's list of symbols", BROKEN},
       {"lib/redflag/include/redflag/go.h", "the headers", BROKEN},
-      {"lib/redflag/libredflag-go.a", "the goroutine library for programs without the detector", NOTE},
+      {"lib/libredflag-go.a", "the goroutine library for programs without the detector", NOTE},
   };
   bool all = true;
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -1,7 +1,7 @@
 # find_package(RedflagGo): the targets Redflag::go (static) and Redflag::go_shared.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
-get_filename_component(_redflag_lib "${CMAKE_CURRENT_LIST_DIR}/../../redflag" ABSOLUTE)
+get_filename_component(_redflag_lib "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
 foreach(_redflag_kind go go_shared)
   if(NOT TARGET Redflag::${_redflag_kind})
     if(_redflag_kind STREQUAL go)
@@ -13,8 +13,7 @@ foreach(_redflag_kind go go_shared)
     endif()
     set_target_properties(Redflag::${_redflag_kind} PROPERTIES
       IMPORTED_LOCATION "${_redflag_lib}/${_redflag_file}"
-      IMPORTED_NO_SONAME TRUE
-      INTERFACE_INCLUDE_DIRECTORIES "${_redflag_lib}/include"
+      INTERFACE_INCLUDE_DIRECTORIES "${_redflag_lib}/redflag/include"
       INTERFACE_LINK_LIBRARIES Threads::Threads)
   endif()
 endforeach()
