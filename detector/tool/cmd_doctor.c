@@ -97,7 +97,7 @@ static bool look_at_files(void) {
   } files[] = {
       {"bin/redflag-cc", "the C compiler", BROKEN},
       {"bin/redflag-c++", "the C++ compiler", BROKEN},
-      {"lib/redflag/libredflag-pass.so", "the compiler plugin", BROKEN},
+      {"lib/redflag/libredflag-pass-19.so", "the compiler plugin", BROKEN},
       {"lib/redflag/libredflag.a", "the runtime", BROKEN},
       {"lib/redflag/libredflag-cxx.a", "the runtime for C++", BROKEN},
       {"lib/redflag/redflag.syms", "the runtime's list of symbols", BROKEN},

@@ -38,8 +38,19 @@ static void set_option(struct vec *out, const char *option) {
   PUSH(out, "-Xclang", "-mllvm", "-Xclang", option);
 }
 
-static void add_plugin(struct vec *out, const struct args *a) {
-  char *plugin = own_file_required("libredflag-pass.so", "the compiler plugin");
+static char *plugin_for(const char *clang) {
+  const int version = clang_version(clang);
+  char *plugin = find_plugin(version);
+  if (!access(plugin, R_OK))
+    return plugin;
+  if (version != 19)
+    fail("%s is clang %d, for which there is no plugin here; install clang-19, or name it by REDFLAG_CLANG", clang,
+         version);
+  fail("the compiler plugin is missing: %s", plugin);
+}
+
+static void add_plugin(struct vec *out, const struct args *a, const char *clang) {
+  const char *plugin = plugin_for(clang);
   PUSH(out, format("-fplugin=%s", plugin), format("-fpass-plugin=%s", plugin));
   // Reports need lines, names of variables and of types; when the user wants no debug information the pass takes
   // it out again. What is inside the types would cost time.
@@ -55,12 +66,12 @@ static void add_plugin(struct vec *out, const struct args *a) {
     set_option(out, format("-redflag-ignorelist=%s", a->ignorelists.v[i]));
 }
 
-static void add_compile(struct vec *out, const struct args *a) {
+static void add_compile(struct vec *out, const struct args *a, const char *clang) {
   if (!a->sources.n && !a->assembles)
     return;
   PUSH(out, "--start-no-unused-arguments", "-D__REDFLAG__=1", "-isystem", own_file("include"));
   if (args_compiles(a))
-    add_plugin(out, a);
+    add_plugin(out, a, clang);
   vec_push(out, "--end-no-unused-arguments");
 }
 
@@ -157,7 +168,7 @@ int main(int argc, char **argv) {
     run(&cmd);
   }
   refuse(&a);
-  add_compile(&cmd, &a);
+  add_compile(&cmd, &a, cmd.v[0]);
   vec_append(&cmd, &a.pass);
   add_link(&cmd, &a, cmd.v[0]);
   struct vec plain = plain_inputs(&a);

@@ -2,6 +2,7 @@
 #include "fail.h"
 #include "vec.h"
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +63,18 @@ static const char *from_environment(const char *variable) {
   return found;
 }
 
+// The versions that there may be a plugin for, best first.
+static const int versions[] = {19, 22};
+enum { VERSIONS = sizeof versions / sizeof *versions };
+
+char *find_plugin(int version) { return own_file(format("libredflag-pass-%d.so", version)); }
+
+static const char *installed_clang(int version, bool cxx) {
+  const char *name = cxx ? "clang++" : "clang";
+  const char *found = look_up(format("%s-%d", name, version));
+  return found ? found : look_up(format("/usr/lib/llvm-%d/bin/%s", version, name));
+}
+
 const char *find_clang(bool cxx, bool *needs_mode) {
   *needs_mode = false;
   const char *found = cxx ? from_environment("REDFLAG_CLANGXX") : NULL;
@@ -72,11 +85,42 @@ const char *find_clang(bool cxx, bool *needs_mode) {
     *needs_mode = cxx;
     return found;
   }
-  if ((found = look_up(cxx ? "clang++-19" : "clang-19")))
-    return found;
-  if ((found = look_up(cxx ? "/usr/lib/llvm-19/bin/clang++" : "/usr/lib/llvm-19/bin/clang")))
-    return found;
+  for (int i = 0; i < VERSIONS; i++)
+    if ((i == 0 || !access(find_plugin(versions[i]), R_OK)) && (found = installed_clang(versions[i], cxx)))
+      return found;
   fail("clang-19 was not found; install clang-19 or set REDFLAG_CLANG");
+}
+
+// The number after the last `what` in path, 0: none.
+static int number_after(const char *path, const char *what) {
+  int number = 0;
+  for (const char *at = path; (at = strstr(at, what)); at += strlen(what))
+    if (at[strlen(what)] >= '0' && at[strlen(what)] <= '9')
+      number = atoi(at + strlen(what));
+  return number;
+}
+
+static int asked_version(const char *clang) {
+  char *command = format("'%s' -dumpversion 2>/dev/null", clang);
+  FILE *f = strchr(clang, '\'') ? NULL : popen(command, "r");
+  int version = 0;
+  if (f && fscanf(f, "%d", &version) != 1)
+    version = 0;
+  if (f)
+    pclose(f);
+  free(command);
+  return version;
+}
+
+int clang_version(const char *clang) {
+  int version = number_after(clang, "clang-");
+  if (!version)
+    version = number_after(clang, "clang++-");
+  char *real = version ? NULL : realpath(clang, NULL);
+  if (real)
+    version = number_after(real, "/llvm-");
+  free(real);
+  return version ? version : asked_version(clang);
 }
 
 char *clang_library(const char *clang, const char *name, char **dir) {

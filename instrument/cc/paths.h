@@ -13,6 +13,11 @@ char *own_file_required(const char *name, const char *what);
 // driver.
 const char *find_clang(bool cxx, bool *needs_mode);
 
+// Its major version, 0 unknown. By its name where that tells, since asking takes as long as a small compilation.
+int clang_version(const char *clang);
+// The compiler plugin for that version, which may not be there.
+char *find_plugin(int version);
+
 // A library beside the compiler's own, NULL if there is none; *dir: where it lies.
 char *clang_library(const char *clang, const char *name, char **dir);
 

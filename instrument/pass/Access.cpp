@@ -1,9 +1,9 @@
 #include "Access.h"
 #include "Record.h"
 #include "Entries.h"
+#include "Versions.h"
 #include "X86Masked.h"
 #include "llvm/Analysis/AliasAnalysis.h"
-#include "llvm/Analysis/CaptureTracking.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -16,7 +16,7 @@ using namespace redflag;
 bool Escape::captured(const Value *Object) {
   auto [It, New] = Captured.try_emplace(Object, true);
   if (New)
-    It->second = PointerMayBeCaptured(Object, /*ReturnCaptures=*/true, /*StoreCaptures=*/true);
+    It->second = mayBeCaptured(Object);
   return It->second;
 }
 

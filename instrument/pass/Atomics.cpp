@@ -1,4 +1,5 @@
 #include "Atomics.h"
+#include "Versions.h"
 #include "llvm/CodeGen/AtomicExpandUtils.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Support/AtomicOrdering.h"
@@ -93,7 +94,12 @@ void Atomics::emitRmwLoop(AtomicRMWInst *I) {
   unsigned Bits = bitsOf(*I, I->getType());
   Constant *Site = S.site(*I, RF_SITE_ATOMIC_WRITE, Bits / 8);
   auto Cas = [&](IRBuilderBase &B, Value *Addr, Value *Loaded, Value *New, Align, AtomicOrdering Order,
-                 SyncScope::ID, Value *&Success, Value *&NewLoaded) {
+                 SyncScope::ID, Value *&Success, Value *&NewLoaded
+#if REDFLAG_LLVM_22
+                 ,
+                 Instruction *
+#endif
+             ) {
     AtomicOrdering Failure = AtomicCmpXchgInst::getStrongestFailureOrdering(Order);
     Value *Expected = toBits(B, Loaded, Bits);
     Value *Old = E.call(B, entry(Bits, "cas"),

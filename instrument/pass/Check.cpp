@@ -1,4 +1,5 @@
 #include "Check.h"
+#include "Versions.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/MDBuilder.h"
@@ -119,7 +120,7 @@ Function *Check::outlined(uint64_t Bytes, bool IsWrite) {
   auto *FT = FunctionType::get(Type::getVoidTy(C), Params, false);
   auto *F = Function::createWithDefaultAttr(FT, GlobalValue::LinkOnceODRLinkage, 0, Name, &M);
   F->setVisibility(GlobalValue::HiddenVisibility);
-  if (M.getTargetTriple().find("darwin") == std::string::npos)
+  if (!Triple(M.getTargetTriple()).isOSDarwin())
     F->setComdat(M.getOrInsertComdat(Name));
   F->setCallingConv(CallingConv::PreserveMost);
   F->setDoesNotThrow();

@@ -1,4 +1,5 @@
 #include "Frame.h"
+#include "Versions.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
 
@@ -46,14 +47,16 @@ private:
 static const DILocalVariable *variableOf(AllocaInst *A) {
   for (DbgVariableRecord *R : findDVRDeclares(A))
     return R->getVariable();
-  for (DbgDeclareInst *D : findDbgDeclares(A))
-    return D->getVariable();
   for (DbgVariableRecord *R : at::getDVRAssignmentMarkers(A))
     if (R->getAddress() == A)
       return R->getVariable();
+#if !REDFLAG_LLVM_22
+  for (DbgDeclareInst *D : findDbgDeclares(A))
+    return D->getVariable();
   for (DbgAssignIntrinsic *D : at::getAssignmentMarkers(A))
     if (D->getAddress() == A)
       return D->getVariable();
+#endif
   return nullptr;
 }
 

@@ -1,6 +1,7 @@
 // Blocks of go statements: which locals they capture, and whether these can live on without their function.
 #include "GoBlocks.h"
 #include "GoCheck.h"
+#include "Versions.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 
@@ -47,7 +48,11 @@ public:
   // A block in the block has been, or will be, looked at by itself.
   bool TraverseCapturedStmt(CapturedStmt *) { return true; }
   bool VisitTypedefTypeLoc(TypedefTypeLoc Type) {
+#if REDFLAG_LLVM_22
+    const TypedefNameDecl *Name = Type.getDecl();
+#else
     const TypedefNameDecl *Name = Type.getTypedefNameDecl();
+#endif
     if (Name->getUnderlyingType()->isVariablyModifiedType() &&
         !Block->getCapturedDecl()->Encloses(Name->getDeclContext()))
       report(Ctx, Type.getBeginLoc(), "a go block cannot use %0, whose length varies") << Name;

@@ -1,5 +1,6 @@
 #include "GoBlocks.h"
 #include "Names.h"
+#include "Versions.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/IR/DIBuilder.h"
@@ -158,16 +159,10 @@ private:
 
 // Takes what debug information says of the variable out of the function.
 void BoxMaker::takeName(Sites &S) {
-  SmallVector<DbgVariableIntrinsic *, 2> Intrinsics;
-  SmallVector<DbgVariableRecord *, 2> Records;
-  findDbgUsers(Intrinsics, Var, &Records);
-  auto Take = [&](auto *Use) {
-    Name = Use->getVariable();
-    Place = Use->getDebugLoc();
-    Use->eraseFromParent();
-  };
-  for_each(Intrinsics, Take);
-  for_each(Records, Take);
+  takeDebugUsers(Var, [&](DILocalVariable *Variable, const DILocation *Loc) {
+    Name = Variable;
+    Place = Loc;
+  });
   Record = Name ? S.variable(Name, Name->getScope()->getSubprogram(), Bytes)
                 : ConstantPointerNull::get(PointerType::getUnqual(F.getContext()));
 }
@@ -332,8 +327,8 @@ void GoBlocks::start(const Block &G, Function &F) {
   CallInst *Spawn = E.call(B, "__rf_go_spawn_block",
                            {Body, Context, Bytes, List, B.getInt64(Kept.size()),
                             S.site(*G.Begin, RF_SITE_GO, 0, functionName(*Body))});
-  Spawn->addParamAttr(1, Attribute::NoCapture);
-  Spawn->addParamAttr(3, Attribute::NoCapture);
+  setNoCapture(*Spawn, 1);
+  setNoCapture(*Spawn, 3);
   eraseCall(G.Call);
   markContextConstant(*Body);
 }

@@ -1,4 +1,5 @@
 #include "GoDiagnostics.h"
+#include "Versions.h"
 #include "clang/Basic/DiagnosticSema.h"
 
 using namespace clang;
@@ -23,10 +24,18 @@ public:
     if (Text.empty())
       Next->HandleDiagnostic(Level, Info);
     else
-      Next->HandleDiagnostic(Level, Diagnostic(Info.getDiags(), Text));
+      retell(Level, Info, Text);
   }
 
 private:
+  void retell(DiagnosticsEngine::Level Level, const Diagnostic &Info, StringRef Text) {
+#if REDFLAG_LLVM_22
+    const DiagnosticStorage None{};
+    Next->HandleDiagnostic(Level, Diagnostic(Info.getDiags(), Info.getLocation(), Info.getID(), None, Text));
+#else
+    Next->HandleDiagnostic(Level, Diagnostic(Info.getDiags(), Text));
+#endif
+  }
   static StringRef translation(unsigned ID) {
     switch (ID) {
     case diag::err_return_in_captured_stmt:

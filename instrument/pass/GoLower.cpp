@@ -4,6 +4,7 @@
 #include "Names.h"
 #include "Sites.h"
 #include "SourceTexts.h"
+#include "Versions.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -242,7 +243,7 @@ void GoLowering::replaceCall(const GoStatement &G) {
     Inv->getUnwindDest()->removePredecessor(Inv->getParent());
     Next = &*Inv->getNormalDest()->getFirstNonPHIOrDbg();
   } else {
-    Next = Call->getNextNonDebugInstruction();
+    Next = nextNonDebug(Call);
   }
   // The function does not return, but the statement does.
   if (auto *Dead = dyn_cast_or_null<UnreachableInst>(Next)) {
@@ -277,7 +278,7 @@ void GoLowering::lower(GoStatement G) {
     Value *Bytes = B.getInt64(M.getDataLayout().getTypeAllocSize(P.Type));
     Constant *Site = S.site(*G.Begin, RF_SITE_GO, 0, displayName(G));
     CallInst *Spawn = E.call(B, "__rf_go_spawn", {thunk(G.Call, P), Memory, Bytes, Site});
-    Spawn->addParamAttr(1, Attribute::NoCapture);
+    setNoCapture(*Spawn, 1);
     replaceCall(G);
   }
 }

@@ -1,4 +1,5 @@
 #include "MemOps.h"
+#include "Versions.h"
 #include "X86Masked.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
@@ -30,7 +31,8 @@ void MemOps::emitMemIntrinsic(MemIntrinsic *I, Escape &Esc) {
     return emitSmall(I, Length->getZExtValue(), Esc);
   IRBuilder<> B(I);
   Value *Bytes = B.CreateZExtOrTrunc(I->getLength(), B.getInt64Ty());
-  bool IsInline = isa<MemCpyInlineInst, MemSetInlineInst>(I);
+  bool IsInline = I->getIntrinsicID() == Intrinsic::memcpy_inline ||
+                  I->getIntrinsicID() == Intrinsic::memset_inline;
   if (IsInline || !Writes || (isa<MemTransferInst>(I) && !Reads)) {
     // One side is private, or the copy must stay where it is: check, and leave the copy alone.
     if (Reads)
@@ -103,11 +105,11 @@ static Masked describe(IntrinsicInst *I) {
   auto *Fixed = dyn_cast<FixedVectorType>(Ty);
   switch (I->getIntrinsicID()) {
   case Intrinsic::masked_load:
-  case Intrinsic::masked_gather: // (address, alignment, mask, pass-through)
-    return {I->getArgOperand(0), I->getArgOperand(2), Fixed, false, false};
+  case Intrinsic::masked_gather: // (address, alignment, mask, pass-through); LLVM 22 has no alignment there
+    return {I->getArgOperand(0), I->getArgOperand(MaskAfterPointer), Fixed, false, false};
   case Intrinsic::masked_store:
   case Intrinsic::masked_scatter: // (value, address, alignment, mask)
-    return {I->getArgOperand(1), I->getArgOperand(3), Fixed, true, false};
+    return {I->getArgOperand(1), I->getArgOperand(1 + MaskAfterPointer), Fixed, true, false};
   case Intrinsic::masked_expandload: // (address, mask, pass-through)
     return {I->getArgOperand(0), I->getArgOperand(1), Fixed, false, true};
   default: // masked_compressstore (value, address, mask)

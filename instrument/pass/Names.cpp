@@ -1,5 +1,6 @@
 #include "Names.h"
 #include "SourceTexts.h"
+#include "Versions.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/Demangle/Demangle.h"
@@ -9,7 +10,7 @@ using namespace llvm;
 using namespace redflag;
 
 static bool isC(const DICompileUnit *Unit) {
-  return Unit && !dwarf::isCPlusPlus(static_cast<dwarf::SourceLanguage>(Unit->getSourceLanguage()));
+  return Unit && !dwarf::isCPlusPlus(sourceLanguage(Unit));
 }
 
 // The name of a scope as a prefix, "ns::Class::", or nothing for files and blocks.

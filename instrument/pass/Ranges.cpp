@@ -5,6 +5,7 @@
 //
 // Each range is of one place in the source, so that reports name what the access was.
 #include "Ranges.h"
+#include "Versions.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
@@ -40,7 +41,15 @@ struct Walk {
 class Merger {
 public:
   Merger(FunctionPlan &Plan, const RangeAnalyses &A, Check &C, Sites &S)
-      : Plan(Plan), A(A), C(C), S(S), Expander(A.SE, Plan.Plain.front().I->getDataLayout(), "redflag") {}
+      : Plan(Plan), A(A), C(C), S(S),
+#if REDFLAG_LLVM_22
+        Expander(A.SE, "redflag") {
+  }
+#else
+        Expander(A.SE, Plan.Plain.front().I->getDataLayout(), "redflag") {
+  }
+#endif
+
   void run();
 
 private:

@@ -1,4 +1,5 @@
 #include "Record.h"
+#include "Versions.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -17,7 +18,7 @@ static FunctionCallee callee(Module &M) {
   Decl->setDoesNotThrow();
   Decl->setNoSync();
   Decl->addFnAttr(Attribute::NoCallback);
-  Decl->addParamAttr(0, Attribute::NoCapture);
+  setNoCapture(*Decl, 0);
   return F;
 }
 

@@ -15,6 +15,9 @@ os.makedirs(config.test_exec_root, exist_ok=True)
 tools = os.environ.get("LLVM_BIN", "/usr/lib/llvm-19/bin")
 config.environment["PATH"] = os.pathsep.join([os.path.join(build, "bin"), tools, os.environ["PATH"]])
 config.environment["REDFLAG_OPTIONS"] = ""
+for name in ("REDFLAG_CLANG", "REDFLAG_CLANGXX"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
 config.substitutions += [
     ("%build", build),
     ("%cxx", os.path.join(build, "bin", "redflag-c++")),
