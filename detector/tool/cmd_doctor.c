@@ -129,17 +129,22 @@ static char *compiler(bool cxx) {
 
 static const char *const trouble[] = {"error", "cannot", "not found", "No space", NULL};
 
+// Whether clang is there, and takes our plugin.
 static bool look_at_clang(void) {
   static const char *const versions[] = {"clang version", NULL};
-  char *argv[] = {compiler(false), (char *)"--redflag-version", NULL};
-  struct capture c = capture_run(argv, 60);
-  const bool found = c.status == 0 && strstr(buffer_text(&c.text), "clang version");
-  if (found)
-    tell(FINE, "compiler: %s", capture_line(&c, versions));
+  char *ask[] = {compiler(false), (char *)"--redflag-version", NULL};
+  char *load[] = {compiler(false), (char *)"-fsyntax-only", (char *)"-x", (char *)"c", (char *)"/dev/null", NULL};
+  struct capture asked = capture_run(ask, 60), loaded = capture_run(load, 60);
+  const bool found = asked.status == 0 && strstr(buffer_text(&asked.text), "clang version");
+  if (!found)
+    tell(BROKEN, "compiler: %s", capture_line(&asked, trouble));
+  else if (loaded.status)
+    tell(BROKEN, "compiler: %s", capture_line(&loaded, trouble));
   else
-    tell(BROKEN, "compiler: %s", capture_line(&c, trouble));
-  buffer_free(&c.text);
-  return found;
+    tell(FINE, "compiler: %s", capture_line(&asked, versions));
+  buffer_free(&asked.text);
+  buffer_free(&loaded.text);
+  return found && !loaded.status;
 }
 
 // ---- A place for files ----
