@@ -29,6 +29,16 @@ static const Api Functions[] = {
     {"mtx_timedlock", Does::TryLock, 0, -1, "", true},
     {"mtx_init", Does::InitLock, 0, -1, "", true},
     {"mtx_destroy", Does::InitLock, 0, -1, "", true},
+    {"uv_mutex_lock", Does::Lock, 0, -1, "", false},
+    {"uv_mutex_unlock", Does::Unlock, 0, -1, "", false},
+    {"uv_mutex_trylock", Does::TryLock, 0, -1, "", true},
+    {"uv_rwlock_rdlock", Does::Lock, 0, -1, "r", false},
+    {"uv_rwlock_rdunlock", Does::Unlock, 0, -1, "r", false},
+    {"uv_rwlock_wrlock", Does::Lock, 0, -1, "", false},
+    {"uv_rwlock_wrunlock", Does::Unlock, 0, -1, "", false},
+    {"g_mutex_lock", Does::Lock, 0, -1, "", false},
+    {"g_mutex_unlock", Does::Unlock, 0, -1, "", false},
+    {"g_mutex_trylock", Does::TryLock, 0, -1, "", false},
     {"go_lock", Does::Lock, 0, -1, "", false},
     {"go_unlock", Does::Unlock, 0, -1, "", false},
     {"go_trylock", Does::TryLock, 0, -1, "", false},
@@ -45,13 +55,21 @@ static const Api Functions[] = {
     {"cnd_wait", Does::CondWait, 0, 1, "", true},
     {"cnd_timedwait", Does::CondTimedWait, 0, 1, "", true},
     {"go_cond_wait", Does::CondWait, 0, 1, "", true},
+    {"uv_cond_wait", Does::CondWait, 0, 1, "", true},
+    {"uv_cond_timedwait", Does::CondTimedWait, 0, 1, "", true},
+    {"g_cond_wait", Does::CondWait, 0, 1, "", true},
+    {"g_cond_wait_until", Does::CondTimedWait, 0, 1, "", true},
 
     {"pthread_create", Does::Start, 3, 2, "", true},
     {"thrd_create", Does::Start, 2, 1, "", true},
     {"go__func", Does::Start, 1, 0, "", true},
     {"go__group_go", Does::Start, 2, 1, "", true},
     {"go__copy", Does::StartCopy, 1, 0, "", true},
-    {"go_after_func", Does::StartLater, 2, 1, "", true},
+    {"go__after_func", Does::StartLater, 2, 1, "", true},
+    {"uv_thread_create", Does::Start, 2, 1, "", true},
+    {"uv_thread_join", Does::Join, 0, -1, "", true},
+    {"uv_sem_wait", Does::Wait, 0, -1, "", true},
+    {"g_thread_join", Does::Join, 0, -1, "", true},
     {"pthread_join", Does::Join, 0, -1, "", true},
     {"pthread_timedjoin_np", Does::Join, 0, -1, "", true},
     {"pthread_tryjoin_np", Does::Join, 0, -1, "", true},
@@ -193,7 +211,7 @@ static StringRef typedefName(QualType Type) {
 const char *redflag::lint::syncTypeName(QualType Type) {
   static const char *const Names[] = {"pthread_mutex_t", "pthread_cond_t", "pthread_rwlock_t", "pthread_barrier_t",
                                       "pthread_spinlock_t", "sem_t", "mtx_t", "cnd_t", "go_mutex", "go_rwmutex",
-                                      "go_wg", "go_once", "go_cond", "go_pool", "go_group"};
+                                      "go_wg", "go_once", "go_cond", "go_pool", "go_group", "GMutex", "GCond", "GRWLock"};
   for (QualType T = Type; !T.isNull();) {
     for (const char *Name : Names)
       if (typedefName(T) == Name)

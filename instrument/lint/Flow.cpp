@@ -209,9 +209,15 @@ std::optional<std::pair<const Call *, bool>> redflag::lint::testedTryLock(const 
     E = plain(Compare->getLHS());
   }
   const Call *C = resultOf(B, E);
-  if (!C || !C->does(Does::TryLock))
+  if (!C || (!C->does(Does::TryLock) && !(C->does(Does::Lock) && C->What->ZeroIsSuccess)))
     return std::nullopt;
   return std::pair(C, Nonzero != C->What->ZeroIsSuccess);
+}
+
+static bool isIgnored(const Body &B, const Expr *E) {
+  const Stmt *Up = B.parent(E);
+  const auto *Cast = dyn_cast_or_null<CastExpr>(Up);
+  return B.isDiscarded(E) || (Cast && Cast->getType()->isVoidType());
 }
 
 bool redflag::lint::renames(const Stmt *S, const Expr *Object) {
@@ -236,8 +242,9 @@ Flow redflag::lint::lockFlow(ASTContext &Ctx, const Body &B, const std::string &
       return State::Maybe;
     if (!C || C->Key != Key)
       return std::nullopt;
+    // Who looks at the result of lock does not rely on it.
     if (C->does(Does::Lock))
-      return State::Yes;
+      return !C->What->ZeroIsSuccess || isIgnored(B, C->E) ? State::Yes : State::Maybe;
     if (C->does(Does::Unlock))
       return State::No;
     return C->does(Does::TryLock) ? std::optional(State::Maybe) : std::nullopt;

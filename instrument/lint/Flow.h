@@ -51,7 +51,7 @@ private:
 bool renames(const clang::Stmt *S, const clang::Expr *Object);
 // The states of a lock in B: Yes is held. Calls that lock or unlock under Key; conditions that test a trylock.
 Flow lockFlow(clang::ASTContext &Ctx, const Body &B, const std::string &Key);
-// The call of TryLock that Condition tests, and whether it has succeeded where Condition is true.
+// The call of TryLock, or of Lock, whose result Condition tests, and whether it has succeeded where Condition is true.
 std::optional<std::pair<const Call *, bool>> testedTryLock(const Body &B, const clang::Expr *Condition);
 // The keys of the locks that are held for certain at S.
 std::vector<std::string> heldAt(clang::ASTContext &Ctx, const Body &B, const clang::Stmt *S);

@@ -35,8 +35,9 @@ private:
     return Found && Found->hasLocalStorage() ? Found : nullptr;
   }
 
-  // Whether the use S of Var lets others know the context: anything but a look at it or its end.
-  static bool escapes(const Body &B, const Stmt *S, const VarDecl *Var) {
+  // Whether the use S of Var lets others know the context: anything but a look at it or its end. A goroutine that
+  // gets it may end it, but is more often told by it.
+  static bool escapes(const Body &B, const Stmt *S, const VarDecl *Var, bool ToGoroutines) {
     const auto *Ref = dyn_cast<DeclRefExpr>(S);
     if (!Ref || Ref->getDecl() != Var)
       return false;
@@ -50,6 +51,8 @@ private:
     const Call *C = Up ? B.find(Up) : nullptr;
     const bool Looks = C && C->What && (C->What->What == Does::ContextUse || C->What->What == Does::ContextEnd ||
                                         C->What->What == Does::ContextMake);
+    if (C && C->Started)
+      return ToGoroutines;
     return !Looks && !isa_and_nonnull<UnaryOperator>(Up) && !isa_and_nonnull<IfStmt>(Up);
   }
 
@@ -60,7 +63,7 @@ private:
     if (!Var || P.Bodies.empty() || isCaptured(B, Var))
       return;
     bool Escapes = false, Ends = false;
-    walk(B.Root, [&](const Stmt *S) { Escapes |= escapes(B, S, Var); });
+    walk(B.Root, [&](const Stmt *S) { Escapes |= escapes(B, S, Var, true); });
     for (const Call &C : B.Calls)
       Ends |= C.does(Does::ContextEnd) && namedBy(C.Object) == Var;
     if (!Ends && !Escapes)
@@ -80,7 +83,7 @@ private:
       const Call *C = B.find(S);
       if (C && C->does(Does::ContextEnd) && namedBy(C->Object) == Var)
         return State::No;
-      return escapesAt(B, S, Var) ? std::optional(State::Maybe) : std::nullopt;
+      return escapes(B, S, Var, false) ? std::optional(State::Maybe) : std::nullopt;
     };
     Flow F(P.Ctx, B, Effect);
     std::vector<const Stmt *> Lost = F.lostJumps();
@@ -90,12 +93,6 @@ private:
     for (const Stmt *S : Lost)
       tell(B, Make, S->getBeginLoc(),
            "this path leaves '" + B.Name + "' and '" + Var->getNameAsString() + "' is never cancelled or freed");
-  }
-
-  // A goroutine that gets the context does not end it: it is told by it.
-  static bool escapesAt(const Body &B, const Stmt *S, const VarDecl *Var) {
-    const Call *C = B.find(S);
-    return escapes(B, S, Var) && !(C && C->Started);
   }
 
   void tell(const Body &B, const Call &Make, SourceLocation Loc, std::string Message) {

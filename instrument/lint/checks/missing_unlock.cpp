@@ -54,6 +54,14 @@ private:
     if (Named && ElsewhereReleased.contains(Named))
       return;
     Flow F = lockFlow(P.Ctx, B, Lock.Key);
+    // A switch may lock in one case and unlock in another, for two calls of the function.
+    bool Pairs = false;
+    F.each([&](const Stmt *S, State Before) {
+      const Call *C = B.find(S);
+      Pairs |= Before == State::Yes && C && C->does(Does::Unlock) && C->Key == Lock.Key;
+    });
+    if (!Pairs)
+      return;
     std::vector<Flow::Exit> Exits = F.exits();
     std::vector<const Stmt *> Lost = F.lostJumps();
     SourceLocation Last;

@@ -95,3 +95,23 @@ int lock_table(int a) {
   pthread_mutex_unlock(&m);
   return 0;
 }
+
+int checked(int a) {
+  int error;
+  if ((error = pthread_mutex_lock(&m)) || (error = get(a)) < -1)
+    return error; // OK: not for certain
+  if (pthread_mutex_lock(&m) != 0)
+    return -1; // OK: not locked
+  pthread_mutex_unlock(&m);
+  return 0;
+}
+
+void by_order(int pause) {
+  switch (pause) {
+  case 1:
+    go_wlock(&table);
+    break; // OK: the other order unlocks
+  default:
+    go_wunlock(&table);
+  }
+}
