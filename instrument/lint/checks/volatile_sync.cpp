@@ -36,21 +36,22 @@ private:
       Condition = Do->getCond();
     else if (const auto *For = dyn_cast<ForStmt>(S))
       Condition = For->getCond();
+    bool Told = false; // one finding for a loop
     walk(Condition, [&](const Stmt *Inner) {
       const auto *E = dyn_cast<Expr>(Inner);
-      if (!E || !E->getType().isVolatileQualified() || E->getType()->isAtomicType() || isForHandlers(E->getType()))
+      if (Told || !E || !E->getType().isVolatileQualified() || E->getType()->isAtomicType() || isForHandlers(E->getType()))
         return;
       const ValueDecl *Flag = isa<DeclRefExpr>(E) || isa<MemberExpr>(E) ? namedBy(E) : nullptr;
       const auto *Var = dyn_cast_or_null<VarDecl>(Flag);
       if (!Flag || (Var && Var->hasLocalStorage()) || !heldAt(P.Ctx, B, E).empty() || inAtomic(B, E))
         return;
-      flag(B, E, Flag);
+      Told = flag(B, E, Flag);
     });
   }
 
   static bool inAtomic(const Body &B, const Expr *E) { return B.around<AtomicExpr>(E) || B.around<CallExpr>(E); }
 
-  void flag(const Body &Reader, const Expr *E, const ValueDecl *Flag) {
+  bool flag(const Body &Reader, const Expr *E, const ValueDecl *Flag) {
     for (const auto &Writer : P.Bodies) {
       if (Writer.get() == &Reader || mayBeHandler(*Writer))
         continue;
@@ -69,8 +70,9 @@ private:
       Found.Places.push_back({Write->getOperatorLoc(), "'" + Writer->Name + "' sets it here"});
       Found.In = &Reader;
       R(std::move(Found));
-      return;
+      return true;
     }
+    return false;
   }
 
   // For a flag that a handler of the same thread sets, volatile is right.
