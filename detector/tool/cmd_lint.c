@@ -1,5 +1,5 @@
-// redflag lint: mistakes of threads that show in the source. redflag-lint knows clang and finds them; this judges them
-// by a baseline and writes them.
+// redflag lint: mistakes of threads that show in the source. redflag-lint knows clang and finds them; this
+// judges them by a baseline and writes them.
 #include "baseline.h"
 #include "buffer.h"
 #include "commands.h"
@@ -45,7 +45,8 @@ const struct option lint_options[] = {
 const char lint_details[] =
     "Files are compiled as compile_commands.json tells, or with the flags after --. Without files, all of the\n"
     "database are linted. Nothing is built or run.\n\n"
-    "Exit status: 66 if a finding is new (every one is, without a baseline); 1 if something could not be linted,\n"
+    "Exit status: 66 if a finding is new (every one is, without a baseline); 1 if something could not be "
+    "linted,\n"
     "which is told and keeps nothing else from being linted; 2 for a mistake on the command line; else 0.\n\n"
     "Examples:\n"
     "  redflag lint -p build\n"

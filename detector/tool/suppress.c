@@ -37,8 +37,8 @@ static bool matches(const char *pattern, const char *text) {
 }
 
 static const char *after_kind(const char *line) {
-  static const char *const others[] = {"race:",   "race_top:", "mutex:",          "thread:",
-                                       "signal:", "deadlock:", "called_from_lib:"};
+  static const char *const others[] = {
+      "race:", "race_top:", "mutex:", "thread:", "signal:", "deadlock:", "called_from_lib:"};
   if (strncmp(line, "lint:", 5) == 0 && line[5])
     return line + 5;
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)

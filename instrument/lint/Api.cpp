@@ -165,8 +165,8 @@ static const Api *methodOf(const CXXMemberCallExpr *Call) {
     return &StdTimedWait;
   if (Class == "thread" || Class == "jthread")
     return Name == "join" ? &StdJoin : Name == "detach" ? &StdDetach : nullptr;
-  if ((Class.ends_with("future") && (Name == "get" || Name.starts_with("wait"))) || Class.contains("semaphore") ||
-      Class == "latch" || Class == "barrier")
+  if ((Class.ends_with("future") && (Name == "get" || Name.starts_with("wait"))) ||
+      Class.contains("semaphore") || Class == "latch" || Class == "barrier")
     return &StdGet;
   return nullptr;
 }
@@ -209,9 +209,24 @@ static StringRef typedefName(QualType Type) {
 }
 
 const char *redflag::lint::syncTypeName(QualType Type) {
-  static const char *const Names[] = {"pthread_mutex_t", "pthread_cond_t", "pthread_rwlock_t", "pthread_barrier_t",
-                                      "pthread_spinlock_t", "sem_t", "mtx_t", "cnd_t", "go_mutex", "go_rwmutex",
-                                      "go_wg", "go_once", "go_cond", "go_pool", "go_group", "GMutex", "GCond", "GRWLock"};
+  static const char *const Names[] = {"pthread_mutex_t",
+                                      "pthread_cond_t",
+                                      "pthread_rwlock_t",
+                                      "pthread_barrier_t",
+                                      "pthread_spinlock_t",
+                                      "sem_t",
+                                      "mtx_t",
+                                      "cnd_t",
+                                      "go_mutex",
+                                      "go_rwmutex",
+                                      "go_wg",
+                                      "go_once",
+                                      "go_cond",
+                                      "go_pool",
+                                      "go_group",
+                                      "GMutex",
+                                      "GCond",
+                                      "GRWLock"};
   for (QualType T = Type; !T.isNull();) {
     for (const char *Name : Names)
       if (typedefName(T) == Name)

@@ -4,10 +4,9 @@ using namespace redflag::lint;
 
 llvm::ArrayRef<const Check *> redflag::lint::checks() {
   static const Check *const All[] = {
-      &CopiedLock,    &DeadFrame,   &DoubleChecked,      &LockTwice,      &LoopVariable,
-      &LostContext,   &MissingDone, &MissingUnlock,      &MixedAtomic,    &SelfAssignedAtomic,
-      &SleepAsWait,   &TryLockMisuse, &CreateUnchecked,  &UnjoinedThread, &UnlockOrder,
-      &VolatileSync,  &WaitWithoutLoop, &WgAddInside};
+      &CopiedLock,      &DeadFrame,      &DoubleChecked, &LockTwice,          &LoopVariable,    &LostContext,
+      &MissingDone,     &MissingUnlock,  &MixedAtomic,   &SelfAssignedAtomic, &SleepAsWait,     &TryLockMisuse,
+      &CreateUnchecked, &UnjoinedThread, &UnlockOrder,   &VolatileSync,       &WaitWithoutLoop, &WgAddInside};
   return All;
 }
 

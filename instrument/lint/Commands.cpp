@@ -144,8 +144,8 @@ bool redflag::lint::readDatabase(StringRef Path, std::vector<Command> &Into, Tel
 
 // ---- Arguments ----
 
-static void expand(const Command &C, const std::vector<std::string> &From, std::vector<std::string> &To, unsigned Depth,
-                   Tell T) {
+static void expand(const Command &C, const std::vector<std::string> &From, std::vector<std::string> &To,
+                   unsigned Depth, Tell T) {
   for (const std::string &Word : From) {
     if (To.size() >= ArgumentsMax)
       return;
@@ -179,11 +179,38 @@ static size_t compilerIndex(const std::vector<std::string> &Arguments) {
 
 static bool isDropped(const opt::Arg *A) {
   using namespace clang::driver::options;
-  static const unsigned Ids[] = {OPT_c, OPT_S, OPT_E, OPT_o, OPT_M, OPT_MM, OPT_MD, OPT_MMD, OPT_MF, OPT_MT, OPT_MQ,
-                                 OPT_MG, OPT_MP, OPT_MJ, OPT_MV, OPT_fplugin_EQ, OPT_fpass_plugin_EQ, OPT_Xclang,
-                                 OPT_mllvm, OPT_INPUT, OPT_v, OPT__HASH_HASH_HASH, OPT_emit_llvm, OPT_emit_ast,
-                                 OPT_fsyntax_only, OPT_dumpdir, OPT_time, OPT_help, OPT__version,
-                                 OPT_resource_dir, OPT_analyze, OPT_working_directory};
+  static const unsigned Ids[] = {OPT_c,
+                                 OPT_S,
+                                 OPT_E,
+                                 OPT_o,
+                                 OPT_M,
+                                 OPT_MM,
+                                 OPT_MD,
+                                 OPT_MMD,
+                                 OPT_MF,
+                                 OPT_MT,
+                                 OPT_MQ,
+                                 OPT_MG,
+                                 OPT_MP,
+                                 OPT_MJ,
+                                 OPT_MV,
+                                 OPT_fplugin_EQ,
+                                 OPT_fpass_plugin_EQ,
+                                 OPT_Xclang,
+                                 OPT_mllvm,
+                                 OPT_INPUT,
+                                 OPT_v,
+                                 OPT__HASH_HASH_HASH,
+                                 OPT_emit_llvm,
+                                 OPT_emit_ast,
+                                 OPT_fsyntax_only,
+                                 OPT_dumpdir,
+                                 OPT_time,
+                                 OPT_help,
+                                 OPT__version,
+                                 OPT_resource_dir,
+                                 OPT_analyze,
+                                 OPT_working_directory};
   const opt::Option &O = A->getOption();
   const StringRef Name = O.getName();
   return is_contained(Ids, O.getID()) || Name.starts_with("print-") || Name.starts_with("save-temps") ||

@@ -10,7 +10,7 @@
 namespace redflag::lint {
 
 struct Command {
-  std::string Directory, File; // File: absolute
+  std::string Directory, File;        // File: absolute
   std::vector<std::string> Arguments; // with the compiler first
 };
 

@@ -172,8 +172,8 @@ static const Call *resultOf(const Body &B, const Expr *E) {
   const Expr *Value = nullptr;
   unsigned Values = 0;
   walk(B.Root, [&](const Stmt *S) {
-    if (const auto *Assign = dyn_cast<BinaryOperator>(S); Assign && Assign->isAssignmentOp() &&
-                                                          namedBy(Assign->getLHS()) == Var) {
+    if (const auto *Assign = dyn_cast<BinaryOperator>(S);
+        Assign && Assign->isAssignmentOp() && namedBy(Assign->getLHS()) == Var) {
       Value = plain(Assign->getRHS());
       Values++;
     }
@@ -185,7 +185,8 @@ static const Call *resultOf(const Body &B, const Expr *E) {
   return Values == 1 ? B.find(Value) : nullptr;
 }
 
-std::optional<std::pair<const Call *, bool>> redflag::lint::testedTryLock(const Body &B, const Expr *Condition) {
+std::optional<std::pair<const Call *, bool>> redflag::lint::testedTryLock(const Body &B,
+                                                                          const Expr *Condition) {
   bool Nonzero = true; // where the condition is true, the result is
   const Expr *E = plain(Condition);
   for (;;) {
@@ -280,7 +281,8 @@ std::vector<std::string> redflag::lint::heldAt(ASTContext &Ctx, const Body &B, c
         if (Before == Child)
           break;
         const auto *Declares = dyn_cast<DeclStmt>(Before);
-        const auto *Var = Declares && Declares->isSingleDecl() ? dyn_cast<VarDecl>(Declares->getSingleDecl()) : nullptr;
+        const auto *Var =
+            Declares && Declares->isSingleDecl() ? dyn_cast<VarDecl>(Declares->getSingleDecl()) : nullptr;
         if (Var && isGuardType(Var->getType()))
           Held.push_back(Var->getNameAsString());
       }

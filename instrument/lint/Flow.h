@@ -1,5 +1,5 @@
-// What is true of one object (a lock, a wait group, a context) at each point of a body, on every path that leads
-// there. Invariant: a state other than Maybe holds on all of these paths.
+// What is true of one object (a lock, a wait group, a context) at each point of a body, on every path that
+// leads there. Invariant: a state other than Maybe holds on all of these paths.
 #ifndef REDFLAG_LINT_FLOW_H
 #define REDFLAG_LINT_FLOW_H
 
@@ -51,7 +51,8 @@ private:
 bool renames(const clang::Stmt *S, const clang::Expr *Object);
 // The states of a lock in B: Yes is held. Calls that lock or unlock under Key; conditions that test a trylock.
 Flow lockFlow(clang::ASTContext &Ctx, const Body &B, const std::string &Key);
-// The call of TryLock, or of Lock, whose result Condition tests, and whether it has succeeded where Condition is true.
+// The call of TryLock, or of Lock, whose result Condition tests, and whether it has succeeded where Condition
+// is true.
 std::optional<std::pair<const Call *, bool>> testedTryLock(const Body &B, const clang::Expr *Condition);
 // The keys of the locks that are held for certain at S.
 std::vector<std::string> heldAt(clang::ASTContext &Ctx, const Body &B, const clang::Stmt *S);

@@ -9,13 +9,12 @@
 using namespace clang;
 using namespace redflag::lint;
 
-const Check redflag::lint::IgnoreComment = {
-    "ignore-comment",
-    "a comment leaves findings out and does not say which, or why",
-    "Such a comment has no effect.",
-    "Write `// redflag: ignore(check): reason`.",
-    true,
-    nullptr};
+const Check redflag::lint::IgnoreComment = {"ignore-comment",
+                                            "a comment leaves findings out and does not say which, or why",
+                                            "Such a comment has no effect.",
+                                            "Write `// redflag: ignore(check): reason`.",
+                                            true,
+                                            nullptr};
 
 // ---- Which ----
 
@@ -72,7 +71,8 @@ static std::string idOf(const SourceManager &SM, const Check &C, const Finding &
   return Id;
 }
 
-std::vector<Told> redflag::lint::lint(ASTContext &Ctx, llvm::ArrayRef<Decl *> TopLevel, const Selection &Wanted) {
+std::vector<Told> redflag::lint::lint(ASTContext &Ctx, llvm::ArrayRef<Decl *> TopLevel,
+                                      const Selection &Wanted) {
   const SourceManager &SM = Ctx.getSourceManager();
   const Program P(Ctx, TopLevel);
   std::vector<Told> All;

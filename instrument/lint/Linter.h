@@ -26,7 +26,8 @@ struct Told {
   std::string Id;       // the same for the same mistake, whatever lines moved
 };
 
-// A comment that asks to leave findings out and does not say which or why. No check of the table: it is always on.
+// A comment that asks to leave findings out and does not say which or why. No check of the table: it is always
+// on.
 extern const Check IgnoreComment;
 
 // In the order of the source. Each finding is told once.

@@ -141,8 +141,8 @@ bool Body::waitsAfter(SourceLocation Loc) const {
   const SourceManager &SM = Owner->getASTContext().getSourceManager();
   const SourceLocation At = SM.getExpansionLoc(Loc);
   return llvm::any_of(Calls, [&](const Call &C) {
-    const bool Waits = C.does(Does::Join) || C.does(Does::Wait) || C.does(Does::WgWait) || C.does(Does::CondWait) ||
-                       C.does(Does::CondTimedWait);
+    const bool Waits = C.does(Does::Join) || C.does(Does::Wait) || C.does(Does::WgWait) ||
+                       C.does(Does::CondWait) || C.does(Does::CondTimedWait);
     return Waits && SM.isBeforeInTranslationUnit(At, SM.getExpansionLoc(C.E->getBeginLoc()));
   });
 }
@@ -371,8 +371,8 @@ const Body *Program::bodyOf(const FunctionDecl *F) const {
 bool Program::isStarted(const Body &B) const {
   for (const auto &Other : Bodies)
     for (const Start &S : Other->Starts)
-      if (S.Block == &B || (B.Function && S.Function &&
-                            S.Function->getCanonicalDecl() == B.Function->getCanonicalDecl()))
+      if (S.Block == &B ||
+          (B.Function && S.Function && S.Function->getCanonicalDecl() == B.Function->getCanonicalDecl()))
         return true;
   return false;
 }

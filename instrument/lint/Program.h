@@ -22,8 +22,8 @@ struct Call {
   const clang::CallExpr *E = nullptr;
   const Api *What = nullptr;           // null: an unknown function
   const clang::Expr *Object = nullptr; // null: none
-  std::string Key;                 // what the object is called; two calls with one key mean the same object
-  bool Started = false;            // by a go statement: it runs elsewhere
+  std::string Key;                     // what the object is called; two calls with one key mean the same object
+  bool Started = false;                // by a go statement: it runs elsewhere
 
   bool does(Does D) const { return What && !Started && What->What == D; }
 };
@@ -33,7 +33,7 @@ struct Body;
 // A thread or goroutine that a body starts.
 struct Start {
   const clang::Stmt *At;
-  std::string Name;                            // of what runs
+  std::string Name;                              // of what runs
   const clang::FunctionDecl *Function = nullptr; // null: a block, a lambda or unknown
   const Body *Block = nullptr;
   std::vector<const clang::Expr *> Arguments;
@@ -43,7 +43,7 @@ struct Start {
 };
 
 struct Body {
-  std::string Name; // `f`, `f.func1` for the first block or lambda in it
+  std::string Name;                              // `f`, `f.func1` for the first block or lambda in it
   const clang::FunctionDecl *Function = nullptr; // null: a block
   const clang::Decl *Owner = nullptr;            // for the graph
   const clang::Stmt *Root = nullptr;

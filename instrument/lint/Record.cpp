@@ -60,12 +60,13 @@ public:
     const PresumedLoc P = SM.getPresumedLoc(Loc);
     if (P.isInvalid())
       return;
-    Out += fileOf(Loc) + ":" + std::to_string(P.getLine()) + ":" + std::to_string(P.getColumn()) + ": " + Level.str() +
-           ": " + Message.str() + "\n";
+    Out += fileOf(Loc) + ":" + std::to_string(P.getLine()) + ":" + std::to_string(P.getColumn()) + ": " +
+           Level.str() + ": " + Message.str() + "\n";
     const auto [File, Offset] = SM.getDecomposedExpansionLoc(Loc);
     const StringRef Buffer = SM.getBufferData(File);
     const unsigned Column = SM.getColumnNumber(File, Offset);
-    const StringRef Line = Buffer.substr(Offset - (Column - 1)).take_until([](char C) { return C == '\n' || C == '\r'; });
+    const StringRef Line =
+        Buffer.substr(Offset - (Column - 1)).take_until([](char C) { return C == '\n' || C == '\r'; });
     if (Line.size() > SnippetMax)
       return;
     std::string Caret;
@@ -94,17 +95,18 @@ json::Object redflag::lint::record(const SourceManager &SM, const Told &T, Strin
     Steps.push_back(W.step(Place.What, Place.Loc, ""));
   }
   using namespace std::chrono;
-  return json::Object{{"type", "finding"},
-                      {"pid", int64_t(getpid())},
-                      {"time_ms", int64_t(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count())},
-                      {"id", T.Id},
-                      {"kind", kindOf(*T.What)},
-                      {"steps", std::move(Steps)},
-                      {"why", T.What->Why},
-                      {"mend", T.What->Mend},
-                      {"suppress", std::string("lint:") + T.What->Name +
-                                       (T.Function.empty() ? "" : " " + json::fixUTF8(T.Function))},
-                      {"text", json::fixUTF8(Text)}};
+  return json::Object{
+      {"type", "finding"},
+      {"pid", int64_t(getpid())},
+      {"time_ms", int64_t(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count())},
+      {"id", T.Id},
+      {"kind", kindOf(*T.What)},
+      {"steps", std::move(Steps)},
+      {"why", T.What->Why},
+      {"mend", T.What->Mend},
+      {"suppress",
+       std::string("lint:") + T.What->Name + (T.Function.empty() ? "" : " " + json::fixUTF8(T.Function))},
+      {"text", json::fixUTF8(Text)}};
 }
 
 bool redflag::lint::recordFix(const SourceManager &SM, const LangOptions &Options, const FixItHint &Hint,

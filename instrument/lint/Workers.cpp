@@ -2,9 +2,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <csignal>
 #include <cstring>
 #include <map>
 #include <sys/mman.h>

@@ -6,8 +6,8 @@
 
 namespace redflag::lint {
 
-// Runs Jobs processes over the commands. Calls Line with each line that they have written, one unit after the other
-// in no certain order.
+// Runs Jobs processes over the commands. Calls Line with each line that they have written, one unit after the
+// other in no certain order.
 void lintAll(const std::vector<Command> &Commands, const Settings &S, unsigned Jobs,
              llvm::function_ref<void(llvm::StringRef)> Line);
 

@@ -1,5 +1,5 @@
-// redflag-lint: the part of `redflag lint` that knows clang. It writes findings to standard output as a report file;
-// `redflag lint` judges and shows them.
+// redflag-lint: the part of `redflag lint` that knows clang. It writes findings to standard output as a report
+// file; `redflag lint` judges and shows them.
 #include "Fixes.h"
 #include "Workers.h"
 #include "clang/Driver/Options.h"

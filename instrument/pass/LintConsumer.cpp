@@ -64,7 +64,8 @@ static llvm::SmallVector<const Check *, 32> named(StringRef Group) {
   return Found;
 }
 
-std::unique_ptr<ASTConsumer> redflag::lintConsumer(CompilerInstance &CI, const std::vector<std::string> &Arguments) {
+std::unique_ptr<ASTConsumer> redflag::lintConsumer(CompilerInstance &CI,
+                                                   const std::vector<std::string> &Arguments) {
   Levels L;
   for (const Check *C : checks())
     L.On.set(C, false), L.Errors.set(C, false);
@@ -76,8 +77,9 @@ std::unique_ptr<ASTConsumer> redflag::lintConsumer(CompilerInstance &CI, const s
     const auto Named = named(A);
     if (Named.empty()) {
       DiagnosticsEngine &Diags = CI.getDiagnostics();
-      Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Warning, "unknown warning option '%0'; 'redflag lint "
-                                                                     "--checks=help' lists the checks"))
+      Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Warning,
+                                         "unknown warning option '%0'; 'redflag lint "
+                                         "--checks=help' lists the checks"))
           << Given;
     }
     for (const Check *C : Named) {

@@ -10,8 +10,8 @@
 
 namespace redflag {
 
-// For arguments such as -Wredflag, -Wno-redflag-copied-lock, -Werror=redflag, in order. Null: no check is on, or an
-// argument is wrong, which was told.
+// For arguments such as -Wredflag, -Wno-redflag-copied-lock, -Werror=redflag, in order. Null: no check is on,
+// or an argument is wrong, which was told.
 std::unique_ptr<clang::ASTConsumer> lintConsumer(clang::CompilerInstance &CI,
                                                  const std::vector<std::string> &Arguments);
 

@@ -1,4 +1,5 @@
-// copied-lock: a mutex, wait group or the like is copied, alone or within a structure. The copy is another object.
+// copied-lock: a mutex, wait group or the like is copied, alone or within a structure. The copy is another
+// object.
 #include "Check.h"
 
 using namespace clang;
@@ -65,15 +66,24 @@ private:
       }
   }
 
-  void copy(const Body &B, SourceLocation Loc, const Expr *From, const char *How) {
+  // The copy gets locks of its own afterwards.
+  bool isInitialised(const Body &B, SourceLocation Loc, const VarDecl *To) {
+    return To && llvm::any_of(B.Calls, [&](const Call &C) {
+             return C.does(Does::InitLock) && rootOf(C.Object) == To &&
+                    comesBefore(P.Ctx, Loc, C.E->getBeginLoc());
+           });
+  }
+
+  void copy(const Body &B, SourceLocation Loc, const Expr *From, const VarDecl *To, const char *How) {
     const char *Name = From ? syncIn(From->getType()) : nullptr;
-    if (!Name)
+    if (!Name || isInitialised(B, Loc, To))
       return;
     Finding Found;
     Found.Loc = Loc;
     Found.Expression = textOf(P.Ctx, From);
-    Found.Message = "'" + Found.Expression + "' " + How + " and " + (syncTypeName(From->getType()) ? "is a " : "holds a ") +
-                    Name + ", which must not be copied";
+    Found.Message = "'" + Found.Expression + "' " + How + " and " +
+                    (syncTypeName(From->getType()) ? "is a " : "holds a ") + Name +
+                    ", which must not be copied";
     Found.In = &B;
     R(std::move(Found));
   }
@@ -82,14 +92,15 @@ private:
     if (const auto *Declares = dyn_cast<DeclStmt>(S)) {
       for (const Decl *D : Declares->decls())
         if (const auto *Var = dyn_cast<VarDecl>(D); Var && !Var->getType()->isReferenceType())
-          copy(B, Var->getLocation(), sourceOf(Var->getInit()), "is copied by this initialisation");
+          copy(B, Var->getLocation(), sourceOf(Var->getInit()), Var, "is copied by this initialisation");
     } else if (const auto *Assign = dyn_cast<BinaryOperator>(S); Assign && Assign->getOpcode() == BO_Assign) {
-      copy(B, Assign->getOperatorLoc(), sourceOf(Assign->getRHS()), "is copied by this assignment");
+      copy(B, Assign->getOperatorLoc(), sourceOf(Assign->getRHS()), rootOf(Assign->getLHS()),
+           "is copied by this assignment");
     } else if (const auto *Operator = dyn_cast<CXXOperatorCallExpr>(S);
                Operator && Operator->getOperator() == OO_Equal && Operator->getNumArgs() == 2) {
       const Expr *From = plain(Operator->getArg(1));
       if (From->isLValue() && !From->getType().isConstQualified())
-        copy(B, Operator->getOperatorLoc(), From, "is copied by this assignment");
+        copy(B, Operator->getOperatorLoc(), From, rootOf(Operator->getArg(0)), "is copied by this assignment");
     } else if (const auto *Call = dyn_cast<CallExpr>(S)) {
       bytes(B, Call);
     }
@@ -105,13 +116,16 @@ private:
     const Expr *To = plain(Call->getArg(0)), *From = plain(Call->getArg(1));
     const QualType Pointee = From->getType()->getPointeeType(), Target = To->getType()->getPointeeType();
     // Bytes that go to or come from a buffer are no object yet.
-    if (Pointee.isNull() || Target.isNull() || Pointee.isConstQualified() || !syncIn(Target) || !syncIn(Pointee))
+    if (Pointee.isNull() || Target.isNull() || Pointee.isConstQualified() || !syncIn(Target) ||
+        !syncIn(Pointee))
+      return;
+    if (isInitialised(B, Call->getBeginLoc(), rootOf(To)))
       return;
     Finding Found;
     Found.Loc = Call->getBeginLoc();
     Found.Expression = keyOf(P.Ctx, From);
-    Found.Message = "'" + Found.Expression + "' is copied byte by byte and holds a " + std::string(syncIn(Pointee)) +
-                    ", which must not be copied";
+    Found.Message = "'" + Found.Expression + "' is copied byte by byte and holds a " +
+                    std::string(syncIn(Pointee)) + ", which must not be copied";
     Found.In = &B;
     R(std::move(Found));
   }
@@ -125,7 +139,8 @@ private:
 const Check redflag::lint::CopiedLock = {
     "copied-lock",
     "a mutex, condition variable, wait group or the like is copied, alone or in a structure",
-    "A copy of a lock is another lock: who holds the one does not keep out who takes the other, and waiters of the "
+    "A copy of a lock is another lock: who holds the one does not keep out who takes the other, and waiters of "
+    "the "
     "first are not known to the second.",
     "Pass and keep the address of the object; give a new structure a lock of its own.",
     true,

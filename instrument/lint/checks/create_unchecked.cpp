@@ -20,11 +20,11 @@ static void run(const Program &P, Report R) {
     }
 }
 
-const Check redflag::lint::CreateUnchecked = {
-    "unchecked-create",
-    "the result of pthread_create or thrd_create is ignored",
-    "When the system has no thread left, the program goes on without it; a join then takes a thread id that was never "
-    "set.",
-    "Test the result.",
-    true,
-    run};
+const Check redflag::lint::CreateUnchecked = {"unchecked-create",
+                                              "the result of pthread_create or thrd_create is ignored",
+                                              "When the system has no thread left, the program goes on without "
+                                              "it; a join then takes a thread id that was never "
+                                              "set.",
+                                              "Test the result.",
+                                              true,
+                                              run};

@@ -12,8 +12,8 @@ static bool mayWait(const Body &B) {
     if (C.What)
       return false;
     return !F || !F->getIdentifier() ||
-           nameHas(F->getName(), {"wait", "join", "sync", "barrier", "finish", "stop", "shutdown", "loop", "run", "poll",
-                                  "select", "recv", "read", "accept", "pause", "exec", "await"});
+           nameHas(F->getName(), {"wait", "join", "sync", "barrier", "finish", "stop", "shutdown", "loop",
+                                  "run", "poll", "select", "recv", "read", "accept", "pause", "exec", "await"});
   });
 }
 

@@ -70,7 +70,8 @@ private:
     return llvm::any_of(sharedIn(Inner->getCond()), [&](const Expr *E) { return textOf(P.Ctx, E) == Name; });
   }
 
-  // Where Inner stands in what Outer guards, or after an Outer that leaves: the lock that is taken between them.
+  // Where Inner stands in what Outer guards, or after an Outer that leaves: the lock that is taken between
+  // them.
   SourceLocation lockBetween(const Body &B, const IfStmt *Outer, const IfStmt *Inner) {
     if (!comesBefore(P.Ctx, Outer->getIfLoc(), Inner->getIfLoc()))
       return {};
@@ -104,7 +105,8 @@ private:
     bool Found = false;
     walk(B.Root, [&](const Stmt *S) {
       const auto *Assign = dyn_cast<BinaryOperator>(S);
-      if (Assign && Assign->isAssignmentOp() && comesBefore(P.Ctx, Inner->getIfLoc(), Assign->getOperatorLoc()) &&
+      if (Assign && Assign->isAssignmentOp() &&
+          comesBefore(P.Ctx, Inner->getIfLoc(), Assign->getOperatorLoc()) &&
           textOf(P.Ctx, plain(Assign->getLHS())) == Name && !heldAt(P.Ctx, B, Assign).empty())
         Found = true;
     });
@@ -120,7 +122,8 @@ private:
 const Check redflag::lint::DoubleChecked = {
     "double-checked",
     "double-checked locking: a plain variable is tested outside of the lock that guards it",
-    "The test outside races with the write inside, and a thread that sees the variable set need not see what was "
+    "The test outside races with the write inside, and a thread that sees the variable set need not see what "
+    "was "
     "written before it.",
     "Make the variable atomic (store-release, load-acquire), or use pthread_once, go_once_do, std::call_once.",
     true,

@@ -37,7 +37,8 @@ static void run(const Program &P, Report R) {
     for (const Call &First : B->Calls) {
       if (!First.does(Does::Lock) || Recursive || mayRepeat(First) || !Seen.insert(First.Key).second)
         continue;
-      if (llvm::count_if(B->Calls, [&](const Call &C) { return C.does(Does::Lock) && C.Key == First.Key; }) < 2 &&
+      if (llvm::count_if(B->Calls, [&](const Call &C) { return C.does(Does::Lock) && C.Key == First.Key; }) <
+              2 &&
           !B->loopAround(First.E))
         continue;
       Flow F = lockFlow(P.Ctx, *B, First.Key);
@@ -58,10 +59,9 @@ static void run(const Program &P, Report R) {
   }
 }
 
-const Check redflag::lint::LockTwice = {
-    "lock-twice",
-    "a lock is taken again by a function that holds it",
-    "A mutex that is not recursive makes the thread wait for itself.",
-    "Leave one of the two out, or unlock in between.",
-    true,
-    run};
+const Check redflag::lint::LockTwice = {"lock-twice",
+                                        "a lock is taken again by a function that holds it",
+                                        "A mutex that is not recursive makes the thread wait for itself.",
+                                        "Leave one of the two out, or unlock in between.",
+                                        true,
+                                        run};

@@ -79,7 +79,8 @@ private:
   // Each round waits for what it has started.
   bool waitsIn(const Body &B, const Stmt *Loop, const Start &S) {
     return llvm::any_of(B.Calls, [&](const Call &C) {
-      const bool Waits = C.does(Does::Join) || C.does(Does::Wait) || C.does(Does::WgWait) || C.does(Does::CondWait);
+      const bool Waits =
+          C.does(Does::Join) || C.does(Does::Wait) || C.does(Does::WgWait) || C.does(Does::CondWait);
       return Waits && comesBefore(P.Ctx, S.At->getBeginLoc(), C.E->getBeginLoc()) &&
              comesBefore(P.Ctx, C.E->getBeginLoc(), Loop->getEndLoc());
     });
@@ -89,7 +90,8 @@ private:
     Finding Found;
     Found.Loc = Loc;
     Found.Expression = Var->getNameAsString();
-    Found.Message = "'" + S.Name + "' " + How + " '" + Found.Expression + "', which the loop changes while it runs";
+    Found.Message =
+        "'" + S.Name + "' " + How + " '" + Found.Expression + "', which the loop changes while it runs";
     Found.Places.push_back({Var->getLocation(), "one variable for all rounds"});
     Found.In = &B;
     R(std::move(Found));

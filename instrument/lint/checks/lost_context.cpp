@@ -35,8 +35,8 @@ private:
     return Found && Found->hasLocalStorage() ? Found : nullptr;
   }
 
-  // Whether the use S of Var lets others know the context: anything but a look at it or its end. A goroutine that
-  // gets it may end it, but is more often told by it.
+  // Whether the use S of Var lets others know the context: anything but a look at it or its end. A goroutine
+  // that gets it may end it, but is more often told by it.
   static bool escapes(const Body &B, const Stmt *S, const VarDecl *Var, bool ToGoroutines) {
     const auto *Ref = dyn_cast<DeclRefExpr>(S);
     if (!Ref || Ref->getDecl() != Var)
@@ -49,8 +49,9 @@ private:
     if (const auto *Assign = dyn_cast_or_null<BinaryOperator>(Up))
       return Assign->getOpcode() == BO_Assign && Assign->getRHS() == S;
     const Call *C = Up ? B.find(Up) : nullptr;
-    const bool Looks = C && C->What && (C->What->What == Does::ContextUse || C->What->What == Does::ContextEnd ||
-                                        C->What->What == Does::ContextMake);
+    const bool Looks = C && C->What &&
+                       (C->What->What == Does::ContextUse || C->What->What == Does::ContextEnd ||
+                        C->What->What == Does::ContextMake);
     if (C && C->Started)
       return ToGoroutines;
     return !Looks && !isa_and_nonnull<UnaryOperator>(Up) && !isa_and_nonnull<IfStmt>(Up);
@@ -60,14 +61,15 @@ private:
     if (B.isDiscarded(Make.E))
       return tell(B, Make, Make.E->getBeginLoc(), "nobody keeps the new context, so nobody can end it");
     const VarDecl *Var = holder(B, Make);
-    if (!Var || P.Bodies.empty() || isCaptured(B, Var))
+    if (!Var || isCaptured(B, Var))
       return;
     bool Escapes = false, Ends = false;
     walk(B.Root, [&](const Stmt *S) { Escapes |= escapes(B, S, Var, true); });
     for (const Call &C : B.Calls)
       Ends |= C.does(Does::ContextEnd) && namedBy(C.Object) == Var;
     if (!Ends && !Escapes)
-      return tell(B, Make, Make.E->getBeginLoc(), "'" + Var->getNameAsString() + "' is never cancelled or freed");
+      return tell(B, Make, Make.E->getBeginLoc(),
+                  "'" + Var->getNameAsString() + "' is never cancelled or freed");
     if (Ends)
       paths(B, Make, Var);
   }
@@ -92,7 +94,8 @@ private:
         Lost.push_back(E.Last);
     for (const Stmt *S : Lost)
       tell(B, Make, S->getBeginLoc(),
-           "this path leaves '" + B.Name + "' and '" + Var->getNameAsString() + "' is never cancelled or freed");
+           "this path leaves '" + B.Name + "' and '" + Var->getNameAsString() +
+               "' is never cancelled or freed");
   }
 
   void tell(const Body &B, const Call &Make, SourceLocation Loc, std::string Message) {

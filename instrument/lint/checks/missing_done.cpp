@@ -33,7 +33,8 @@ static void checkKey(const Program &P, const Body &B, const Call &Done, Report R
     Finding Found;
     Found.Loc = S->getBeginLoc();
     Found.Expression = Done.Key;
-    Found.Message = "this path ends '" + B.Name + "' without go_wg_done of '" + Done.Key + "': go_wg_wait waits for ever";
+    Found.Message =
+        "this path ends '" + B.Name + "' without go_wg_done of '" + Done.Key + "': go_wg_wait waits for ever";
     Found.Places.push_back({Done.E->getBeginLoc(), "other paths are done here"});
     Found.In = &B;
     R(std::move(Found));

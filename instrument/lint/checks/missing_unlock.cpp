@@ -35,13 +35,13 @@ private:
   }
 
   static bool locks(const Body &B, const std::string &Key) {
-    return llvm::any_of(B.Calls, [&](const Call &C) {
-      return C.Key == Key && (C.does(Does::Lock) || C.does(Does::TryLock));
-    });
+    return llvm::any_of(
+        B.Calls, [&](const Call &C) { return C.Key == Key && (C.does(Does::Lock) || C.does(Does::TryLock)); });
   }
 
   static bool onPurpose(const Body &B) {
-    return nameHas(B.Name, {"lock", "acquire", "enter", "begin", "hold", "freeze", "suspend", "atfork", "prefork"}) ||
+    return nameHas(B.Name,
+                   {"lock", "acquire", "enter", "begin", "hold", "freeze", "suspend", "atfork", "prefork"}) ||
            B.calls(Does::Cleanup) || llvm::any_of(B.Calls, [](const Call &C) {
              const FunctionDecl *F = C.What || C.Started ? nullptr : C.E->getDirectCallee();
              return F && F->getIdentifier() && nameHas(F->getName(), {"unlock", "release", "leave", "longjmp"});
@@ -67,7 +67,8 @@ private:
     SourceLocation Last;
     State AtLast = State::Unreached;
     for (const Flow::Exit &E : Exits)
-      if (!E.Returns || Last.isInvalid() || (AtLast != State::Unreached && comesBefore(P.Ctx, Last, E.Last->getBeginLoc()))) {
+      if (!E.Returns || Last.isInvalid() ||
+          (AtLast != State::Unreached && comesBefore(P.Ctx, Last, E.Last->getBeginLoc()))) {
         Last = E.Last ? E.Last->getBeginLoc() : Last;
         AtLast = E.At;
         if (!E.Returns)

@@ -55,9 +55,11 @@ private:
     if (B.Function && (isa<CXXConstructorDecl>(B.Function) || isa<CXXDestructorDecl>(B.Function) ||
                        (B.Function->isMain() && B.Starts.empty())))
       return true;
-    return nameHas(B.Name, {"init", "creat", "new", "alloc", "destroy", "free", "delete", "close", "reset", "clear", "fini",
-                            "setup", "clone", "dup", "copy", "make", "open", "start", "dtor", "ctor", "release", "fork",
-                            "test", "print", "dump", "debug", "assert", "stat", "exit", "cleanup", "unref", "put"});
+    return nameHas(B.Name,
+                   {"init",  "creat", "new",     "alloc", "destroy", "free",  "delete", "close",   "reset",
+                    "clear", "fini",  "setup",   "clone", "dup",     "copy",  "make",   "open",    "start",
+                    "dtor",  "ctor",  "release", "fork",  "test",    "print", "dump",   "debug",   "assert",
+                    "stat",  "exit",  "cleanup", "unref", "put",     "show",  "summar", "display", "report"});
   }
 
   void plainAccess(const Body &B, const Stmt *S) {
@@ -93,10 +95,18 @@ private:
       if ((C.does(Does::Join) || C.does(Does::WgWait) || C.does(Does::Wait)) &&
           comesBefore(P.Ctx, C.E->getBeginLoc(), E->getExprLoc()))
         return true;
+    // What main sets it has mostly not yet told the threads that it starts.
+    if (B.Function && B.Function->isMain() && isWritten(B, E))
+      return true;
     for (const Start &S : B.Starts)
       if (comesBefore(P.Ctx, E->getExprLoc(), S.At->getBeginLoc()))
         return true;
     return !heldAt(P.Ctx, B, E).empty();
+  }
+
+  static bool isWritten(const Body &B, const Expr *E) {
+    const auto *Assign = dyn_cast_or_null<BinaryOperator>(B.parent(E));
+    return Assign && Assign->isAssignmentOp() && Assign->getLHS() == E;
   }
 
   // Made here: nobody else knows it.

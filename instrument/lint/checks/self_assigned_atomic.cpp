@@ -10,7 +10,8 @@ using namespace redflag::lint;
 static const Expr *target(const Expr *E) {
   E = plain(E);
   if (const auto *Atomic = dyn_cast_or_null<AtomicExpr>(E))
-    return Atomic->getOp() == AtomicExpr::AO__atomic_load_n || Atomic->getOp() == AtomicExpr::AO__c11_atomic_load
+    return Atomic->getOp() == AtomicExpr::AO__atomic_load_n ||
+                   Atomic->getOp() == AtomicExpr::AO__c11_atomic_load
                ? nullptr
                : Atomic->getPtr();
   const auto *Call = dyn_cast_or_null<CallExpr>(E);

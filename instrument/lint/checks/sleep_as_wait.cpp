@@ -38,7 +38,8 @@ private:
   void start(const Body &B, const Start &S) {
     const Call *Sleep = nullptr;
     for (const Call &C : B.Calls)
-      if (C.does(Does::Sleep) && comesBefore(P.Ctx, S.At->getEndLoc(), C.E->getBeginLoc()) && !B.loopAround(C.E))
+      if (C.does(Does::Sleep) && comesBefore(P.Ctx, S.At->getEndLoc(), C.E->getBeginLoc()) &&
+          !B.loopAround(C.E))
         Sleep = &C;
     // A lock that is taken afterwards may be what orders.
     if (!Sleep || B.calls(Does::Lock) || B.calls(Does::Cleanup))
@@ -89,9 +90,10 @@ private:
     }
     const Body *Inside = P.bodyOf(S.Function);
     return Inside && !Inside->calls(Does::Lock) && !S.Copies &&
-           llvm::any_of(S.Arguments, [&](const Expr *A) {
-             return addressOf(A) == Var && !A->getType()->getPointeeType().isConstQualified();
-           }) &&
+           llvm::any_of(S.Arguments,
+                        [&](const Expr *A) {
+                          return addressOf(A) == Var && !A->getType()->getPointeeType().isConstQualified();
+                        }) &&
            writesThroughPointer(*Inside);
   }
 

@@ -39,7 +39,8 @@ static void run(const Program &P, Report R) {
 const Check redflag::lint::TryLockMisuse = {
     "trylock-misuse",
     "the result of a trylock is ignored, or the lock is released where the trylock has failed",
-    "Without the lock the critical section is not protected; releasing a lock that another thread holds lets a third "
+    "Without the lock the critical section is not protected; releasing a lock that another thread holds lets a "
+    "third "
     "one in.",
     "Test the result, and enter and unlock only where it tells of success.",
     true,

@@ -25,7 +25,8 @@ public:
 private:
   void created(const Body &B, const Start &S) {
     const VarDecl *Var = addressOf(S.Handle);
-    const bool Default = !S.Attributes || S.Attributes->isNullPointerConstant(P.Ctx, Expr::NPC_ValueDependentIsNotNull);
+    const bool Default =
+        !S.Attributes || S.Attributes->isNullPointerConstant(P.Ctx, Expr::NPC_ValueDependentIsNotNull);
     const Body *Runs = P.bodyOf(S.Function);
     if (!Var || !Var->hasLocalStorage() || !isThreadType(Var->getType()) || !Default || !Runs ||
         Runs->calls(Does::Detach))
@@ -59,10 +60,12 @@ private:
 
   void standard(const Body &B, const Stmt *S) {
     const auto *Declares = dyn_cast<DeclStmt>(S);
-    const auto *Var = Declares && Declares->isSingleDecl() ? dyn_cast<VarDecl>(Declares->getSingleDecl()) : nullptr;
+    const auto *Var =
+        Declares && Declares->isSingleDecl() ? dyn_cast<VarDecl>(Declares->getSingleDecl()) : nullptr;
     if (!Var || !Var->hasLocalStorage() || Var->getType()->isReferenceType() || !isStdThread(Var->getType()))
       return;
-    const auto *Construct = Var->hasInit() ? dyn_cast<CXXConstructExpr>(Var->getInit()->IgnoreUnlessSpelledInSource()) : nullptr;
+    const auto *Construct =
+        Var->hasInit() ? dyn_cast<CXXConstructExpr>(Var->getInit()->IgnoreUnlessSpelledInSource()) : nullptr;
     if (!Construct || !Construct->getNumArgs() || mentions(B.Root, Var))
       return;
     for (const auto &Other : P.Bodies)
@@ -87,11 +90,11 @@ private:
 
 } // namespace
 
-const Check redflag::lint::UnjoinedThread = {
-    "unjoined-thread",
-    "a thread is neither joined nor detached, and its id is forgotten",
-    "What a thread that was not detached leaves behind is kept until it is joined; and nothing orders what it did "
-    "before what follows.",
-    "Join it, or detach it if nobody needs its end.",
-    true,
-    [](const Program &P, Report R) { Finder(P, R).run(); }};
+const Check redflag::lint::UnjoinedThread = {"unjoined-thread",
+                                             "a thread is neither joined nor detached, and its id is forgotten",
+                                             "What a thread that was not detached leaves behind is kept until "
+                                             "it is joined; and nothing orders what it did "
+                                             "before what follows.",
+                                             "Join it, or detach it if nobody needs its end.",
+                                             true,
+                                             [](const Program &P, Report R) { Finder(P, R).run(); }};

@@ -23,7 +23,8 @@ static void run(const Program &P, Report R) {
         Finding Found;
         Found.Loc = Release.E->getBeginLoc();
         Found.Expression = Release.Key;
-        Found.Message = "'" + Release.Key + "' is unlocked before '" + Second.Key + "', which was locked after it";
+        Found.Message =
+            "'" + Release.Key + "' is unlocked before '" + Second.Key + "', which was locked after it";
         Found.Places.push_back({Second.E->getBeginLoc(), "'" + Second.Key + "' is locked here"});
         Found.In = B.get();
         R(std::move(Found));
@@ -31,11 +32,11 @@ static void run(const Program &P, Report R) {
     }
 }
 
-const Check redflag::lint::UnlockOrder = {
-    "unlock-order",
-    "of two locks the one that was taken first is released first",
-    "It is allowed, and often wanted where one lock is handed over for the next. Elsewhere it makes critical sections "
-    "overlap that look nested.",
-    "Unlock in the reverse order.",
-    false,
-    run};
+const Check redflag::lint::UnlockOrder = {"unlock-order",
+                                          "of two locks the one that was taken first is released first",
+                                          "It is allowed, and often wanted where one lock is handed over for "
+                                          "the next. Elsewhere it makes critical sections "
+                                          "overlap that look nested.",
+                                          "Unlock in the reverse order.",
+                                          false,
+                                          run};

@@ -39,17 +39,31 @@ private:
     bool Told = false; // one finding for a loop
     walk(Condition, [&](const Stmt *Inner) {
       const auto *E = dyn_cast<Expr>(Inner);
-      if (Told || !E || !E->getType().isVolatileQualified() || E->getType()->isAtomicType() || isForHandlers(E->getType()))
+      if (Told || !E || !E->getType().isVolatileQualified() || E->getType()->isAtomicType() ||
+          isForHandlers(E->getType()))
         return;
       const ValueDecl *Flag = isa<DeclRefExpr>(E) || isa<MemberExpr>(E) ? namedBy(E) : nullptr;
       const auto *Var = dyn_cast_or_null<VarDecl>(Flag);
-      if (!Flag || (Var && Var->hasLocalStorage()) || !heldAt(P.Ctx, B, E).empty() || inAtomic(B, E))
+      if (!Flag || (Var && Var->hasLocalStorage()) || !heldAt(P.Ctx, B, E).empty() || !decides(B, Condition, E))
         return;
       Told = flag(B, E, Flag);
     });
   }
 
-  static bool inAtomic(const Body &B, const Expr *E) { return B.around<AtomicExpr>(E) || B.around<CallExpr>(E); }
+  // `!flag`, `flag == 2 || other`: the loop goes on or ends by what the flag is. A bound that is compared with
+  // a counter is read for another reason.
+  static bool decides(const Body &B, const Expr *Condition, const Expr *E) {
+    for (const Stmt *S = E; S != Condition;) {
+      S = B.parent(S);
+      const auto *Binary = dyn_cast_or_null<BinaryOperator>(S);
+      const auto *Unary = dyn_cast_or_null<UnaryOperator>(S);
+      const bool Plain = S && (isa<ParenExpr>(S) || isa<CastExpr>(S) || isa<FullExpr>(S));
+      if (!Plain && !(Binary && (Binary->isEqualityOp() || Binary->isLogicalOp())) &&
+          !(Unary && Unary->getOpcode() == UO_LNot))
+        return false;
+    }
+    return true;
+  }
 
   bool flag(const Body &Reader, const Expr *E, const ValueDecl *Flag) {
     for (const auto &Writer : P.Bodies) {
@@ -90,7 +104,8 @@ private:
 const Check redflag::lint::VolatileSync = {
     "volatile-sync",
     "a loop waits for a volatile flag that another function sets, in a unit that starts threads",
-    "Volatile keeps the compiler from leaving an access out; it makes no access atomic and orders none before another.",
+    "Volatile keeps the compiler from leaving an access out; it makes no access atomic and orders none before "
+    "another.",
     "Make the flag atomic (_Atomic, std::atomic, go_load and go_store), or wait for a condition variable.",
     true,
     [](const Program &P, Report R) { Finder(P, R).run(); }};

@@ -9,7 +9,8 @@ using namespace redflag::lint;
 static const IfStmt *ifOf(const Body &B, const Expr *Wait) {
   const Stmt *S = Wait;
   const Stmt *Up = B.parent(S);
-  while (Up && (isa<FullExpr>(Up) || isa<CastExpr>(Up) || (isa<CompoundStmt>(Up) && cast<CompoundStmt>(Up)->size() == 1))) {
+  while (Up && (isa<FullExpr>(Up) || isa<CastExpr>(Up) ||
+                (isa<CompoundStmt>(Up) && cast<CompoundStmt>(Up)->size() == 1))) {
     S = Up;
     Up = B.parent(S);
   }
@@ -38,8 +39,8 @@ static void run(const Program &P, Report R) {
       if (If && If->getIfLoc().isFileID() && !If->getInit() && !If->getConditionVariable()) {
         Found.Message += " again";
         Found.Places.push_back({If->getIfLoc(), "tested only once, here"});
-        Found.Fixes.push_back(
-            FixItHint::CreateReplacement(CharSourceRange::getTokenRange(If->getIfLoc(), If->getIfLoc()), "while"));
+        Found.Fixes.push_back(FixItHint::CreateReplacement(
+            CharSourceRange::getTokenRange(If->getIfLoc(), If->getIfLoc()), "while"));
       }
       R(std::move(Found));
     }

@@ -5,9 +5,8 @@ using namespace clang;
 using namespace redflag::lint;
 
 static bool startsAfter(const Program &P, const Body &B, const Call &Add) {
-  return llvm::any_of(B.Starts, [&](const Start &S) {
-    return comesBefore(P.Ctx, Add.E->getBeginLoc(), S.At->getBeginLoc());
-  });
+  return llvm::any_of(
+      B.Starts, [&](const Start &S) { return comesBefore(P.Ctx, Add.E->getBeginLoc(), S.At->getBeginLoc()); });
 }
 
 static void run(const Program &P, Report R) {
@@ -24,7 +23,8 @@ static void run(const Program &P, Report R) {
           Finding Found;
           Found.Loc = Add.E->getBeginLoc();
           Found.Expression = Add.Key;
-          Found.Message = "go_wg_add of '" + Add.Key + "' inside of the goroutine that it counts: go_wg_wait may return "
+          Found.Message = "go_wg_add of '" + Add.Key +
+                          "' inside of the goroutine that it counts: go_wg_wait may return "
                           "before it has run";
           Found.Places.push_back({Done.E->getBeginLoc(), "the same goroutine is done here"});
           Found.In = B.get();
@@ -35,11 +35,11 @@ static void run(const Program &P, Report R) {
   }
 }
 
-const Check redflag::lint::WgAddInside = {
-    "wait-group-add-inside",
-    "go_wg_add is called by the goroutine that it counts",
-    "A goroutine starts when it likes. If the waiter comes first, the counter is still zero and go_wg_wait does not "
-    "wait.",
-    "Call go_wg_add before the go statement.",
-    true,
-    run};
+const Check redflag::lint::WgAddInside = {"wait-group-add-inside",
+                                          "go_wg_add is called by the goroutine that it counts",
+                                          "A goroutine starts when it likes. If the waiter comes first, the "
+                                          "counter is still zero and go_wg_wait does not "
+                                          "wait.",
+                                          "Call go_wg_add before the go statement.",
+                                          true,
+                                          run};

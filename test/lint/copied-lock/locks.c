@@ -35,3 +35,8 @@ int fresh(struct queue *a, char *bytes) {
 }
 
 void call(go_wg *wg) { done(*wg); }
+
+int renewed(struct queue *a, struct queue *b) {
+  memcpy(b, a, sizeof *b); // OK: the copy gets a lock of its own
+  return pthread_mutex_init(&b->lock, NULL);
+}

@@ -1,7 +1,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-static volatile int stop, caught;
+static volatile int stop, caught, rounds;
 static volatile sig_atomic_t hit;
 static int work(int);
 
@@ -12,6 +12,8 @@ static void *run(void *p) {
     work(2);
   while (!hit) // OK
     work(3);
+  for (int i = 0; i < rounds; i++) // OK: a bound
+    work(4);
   return p;
 }
 
@@ -28,6 +30,7 @@ int main(void) {
   signal(SIGINT, on_signal);
   if (pthread_create(&t, NULL, run, NULL))
     return 1;
+  rounds = 3;
   stop = 1;
   pthread_join(t, NULL);
 }
