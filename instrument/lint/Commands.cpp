@@ -215,7 +215,8 @@ static bool isDropped(const opt::Arg *A) {
   const StringRef Name = O.getName();
   return is_contained(Ids, O.getID()) || Name.starts_with("print-") || Name.starts_with("save-temps") ||
          Name.starts_with("ftime-") || Name.starts_with("fplugin-arg") || Name.starts_with("-serialize-diag") ||
-         Name.starts_with("fcrash-diagnostics") || O.matches(OPT_Link_Group) || Name.starts_with("Wl,");
+         Name.starts_with("fcrash-diagnostics") || O.matches(OPT_Link_Group) || O.matches(OPT_W_Group) ||
+         Name.starts_with("pedantic");
 }
 
 std::vector<std::string> redflag::lint::frontendArguments(const Command &C, StringRef ResourceDirectory,
@@ -230,6 +231,11 @@ std::vector<std::string> redflag::lint::frontendArguments(const Command &C, Stri
     Out.push_back("--driver-mode=g++");
   Out.insert(Out.end(), {"-fsyntax-only", "-w", "-Qunused-arguments", "-fno-crash-diagnostics", "-resource-dir",
                          ResourceDirectory.str(), "-D__REDFLAG__=1", "-isystem", OwnHeaders.str()});
+  // What gcc takes with a warning, if at all.
+  for (const char *Allowed :
+       {"implicit-function-declaration", "implicit-int", "int-conversion", "return-mismatch",
+        "incompatible-function-pointer-types", "c++11-narrowing", "reserved-user-defined-literal", "register"})
+    Out.push_back(std::string("-Wno-") + Allowed);
   SmallVector<const char *, 64> Words;
   for (size_t I = Compiler + 1; I < Expanded.size(); ++I)
     if (!Expanded[I].empty())

@@ -37,15 +37,19 @@ public:
   }
 
 private:
-  void atomic(const Stmt *S) {
-    const Expr *Pointer = nullptr;
+  // The variable or field that the atomic operation S works on; null: it is none.
+  static const ValueDecl *atomicTarget(const Stmt *S) {
     if (const auto *E = dyn_cast<AtomicExpr>(S))
-      Pointer = E->getPtr();
+      return wholeObject(E->getPtr());
     const auto *Call = dyn_cast<CallExpr>(S);
     const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
     if (F && F->getIdentifier() && F->getName().starts_with("__sync_") && Call->getNumArgs())
-      Pointer = Call->getArg(0);
-    const ValueDecl *D = Pointer ? wholeObject(Pointer) : nullptr;
+      return wholeObject(Call->getArg(0));
+    return nullptr;
+  }
+
+  void atomic(const Stmt *S) {
+    const ValueDecl *D = atomicTarget(S);
     if (D && !D->getType()->isAtomicType())
       Atomic.insert({D, S->getBeginLoc()});
   }
@@ -95,7 +99,15 @@ private:
       if ((C.does(Does::Join) || C.does(Does::WgWait) || C.does(Does::Wait)) &&
           comesBefore(P.Ctx, C.E->getBeginLoc(), E->getExprLoc()))
         return true;
-    // What main sets it has mostly not yet told the threads that it starts.
+    // Who has looked at it atomically before may know that it is now alone.
+    bool Looked = false;
+    walk(B.Root, [&](const Stmt *S) {
+      const ValueDecl *D = atomicTarget(S);
+      Looked |= D && D == namedBy(E) && comesBefore(P.Ctx, S->getBeginLoc(), E->getExprLoc());
+    });
+    if (Looked)
+      return true;
+    // What main sets, it has mostly not yet told the threads that it starts.
     if (B.Function && B.Function->isMain() && isWritten(B, E))
       return true;
     for (const Start &S : B.Starts)

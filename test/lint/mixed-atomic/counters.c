@@ -34,3 +34,11 @@ int after(pthread_t t) {
   pthread_join(t, NULL);
   return quiet; // OK: the threads have ended
 }
+
+static int state;
+int claim(void) {
+  if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) & 1)
+    return 0;
+  state |= 2; // OK: it has looked, and may know that it is alone
+  return 1;
+}
