@@ -17,6 +17,14 @@ static bool mayWait(const Body &B) {
   });
 }
 
+// So may a function that gets the variable as well.
+static bool passedOn(const Program &P, const Body &B, const VarDecl *Var, SourceLocation Start) {
+  return llvm::any_of(B.Calls, [&](const Call &C) {
+    return !C.What && !C.Started && comesBefore(P.Ctx, Start, C.E->getBeginLoc()) &&
+           llvm::any_of(C.E->arguments(), [&](const Expr *A) { return addressOf(A) == Var; });
+  });
+}
+
 static bool returns(const Program &P, const Body &B) {
   return !Flow(P.Ctx, B, [](const Stmt *) { return std::optional<State>(); }).exits().empty();
 }
@@ -42,7 +50,8 @@ static void run(const Program &P, Report R) {
         continue;
       for (const Expr *Argument : S.Arguments)
         if (const VarDecl *Var = addressOf(Argument);
-            Var && Var->hasLocalStorage() && !Var->getType()->isReferenceType() && !Var->hasAttr<CleanupAttr>())
+            Var && Var->hasLocalStorage() && !passedOn(P, *B, Var, S.At->getBeginLoc()) &&
+            !Var->getType()->isReferenceType() && !Var->hasAttr<CleanupAttr>())
           tell(*B, S, Var, Argument->getBeginLoc(), R);
     }
   }

@@ -152,5 +152,5 @@ const Check redflag::lint::MixedAtomic = {
     "a variable is accessed plainly in one place and by atomic operations in another",
     "A plain access beside an atomic one is a data race: it may be torn, cached or moved by the compiler.",
     "Access it atomically everywhere (go_load, go_store, __atomic_load_n), or give it an atomic type.",
-    true,
+    false,
     [](const Program &P, Report R) { Finder(P, R).run(); }};

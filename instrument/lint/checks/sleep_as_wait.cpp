@@ -48,8 +48,8 @@ private:
     walk(B.Root, [&](const Stmt *Use) {
       const auto *Ref = dyn_cast<DeclRefExpr>(Use);
       const auto *Var = Ref ? dyn_cast<VarDecl>(Ref->getDecl()) : nullptr;
-      if (!Read && Var && comesBefore(P.Ctx, Sleep->E->getEndLoc(), Ref->getBeginLoc()) && shared(S, Var) &&
-          isRead(B, Ref))
+      if (!Read && Var && !passedOn(B, Var, S.At->getBeginLoc()) &&
+          comesBefore(P.Ctx, Sleep->E->getEndLoc(), Ref->getBeginLoc()) && shared(S, Var) && isRead(B, Ref))
         Read = Ref;
     });
     if (!Read)
@@ -63,6 +63,14 @@ private:
     Found.Places.push_back({Sleep->E->getBeginLoc(), "the sleep"});
     Found.In = &B;
     R(std::move(Found));
+  }
+
+  // A function that gets the variable as well may wait for who writes it.
+  bool passedOn(const Body &B, const VarDecl *Var, SourceLocation Start) {
+    return llvm::any_of(B.Calls, [&](const Call &C) {
+      return !C.What && !C.Started && comesBefore(P.Ctx, Start, C.E->getBeginLoc()) &&
+             llvm::any_of(C.E->arguments(), [&](const Expr *A) { return addressOf(A) == Var; });
+    });
   }
 
   // Not as the operand of an atomic operation, nor where it is only written.

@@ -43,6 +43,13 @@ void captured(void) {
   };
 }
 
+void until(struct job *);
+void passed_on(void) {
+  struct job j = {1};
+  go work(&j); // OK: until may wait
+  until(&j);
+}
+
 int main(void) {
   struct job j = {1};
   go work(&j); // OK: the frame of main

@@ -53,6 +53,15 @@ void atomic(void) {
   printf("%d\n", safe); // OK
 }
 
+void until(int *);
+int passed_on(pthread_t *t) {
+  int v = 0;
+  int error = pthread_create(t, NULL, run, &v);
+  until(&v);
+  sleep(1);
+  return error + v; // OK: until may wait
+}
+
 void unrelated(int n) {
   go think();
   go_sleep(GO_SECOND);
