@@ -15,6 +15,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,15 +145,17 @@ static bool collect(struct reports *r, char **words) {
   const int fd = mkostemp(path.at, O_CLOEXEC);
   if (fd < 0)
     fail(STATUS_FAILED, "%s: cannot be made: %s", path.at, strerror(errno));
+  unlink(path.at); // so that nothing is left behind, however this ends
   const int status = spawn(words, fd);
-  close(fd);
-  if (status == STATUS_USAGE) {
-    unlink(path.at);
+  if (status == STATUS_USAGE)
     exit(STATUS_USAGE); // it has said why
-  }
-  const bool read = status == STATUS_OK || access(path.at, R_OK) == 0 ? read_path(r, path.at) : false;
+  path.len = 0;
+  buffer_printf(&path, "/dev/fd/%d", fd);
+  struct stat written;
+  // It has said why it has written nothing.
+  const bool read = fstat(fd, &written) == 0 && written.st_size > 0 && read_path(r, path.at);
   read_done(r);
-  unlink(path.at);
+  close(fd);
   buffer_free(&path);
   return status == STATUS_OK && read;
 }
