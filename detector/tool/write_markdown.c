@@ -1,5 +1,6 @@
 // The summary that a pull request shows.
 #include "describe.h"
+#include "lint_match.h"
 #include "paths.h"
 #include "writers.h"
 
@@ -23,7 +24,7 @@ static void put_row(FILE *out, const struct reports *r, const struct report *p) 
   buffer_free(&path);
 }
 
-static void put_details(FILE *out, const struct report *p) {
+static void put_details(FILE *out, const struct reports *r, const struct report *p) {
   struct buffer b = {0}, title = {0}, text = {0};
   json_t *o = report_parse(p);
   describe_title(&title, o);
@@ -31,6 +32,7 @@ static void put_details(FILE *out, const struct report *p) {
   buffer_add_html(&b, buffer_text(&text));
   text.len = 0;
   buffer_add_plain(&text, field_text(o, "text"), true);
+  lint_match_add(&text, r, p, o, "  ");
   fprintf(out, "\n<details><summary>%s: %s</summary>\n\n<pre>", p->id, buffer_text(&b));
   b.len = 0;
   buffer_add_html(&b, text.len ? text.at : "");
@@ -58,7 +60,7 @@ void write_markdown(FILE *out, const struct reports *r) {
     fprintf(out, "\n%zu more are not listed.\n", r->count - SHOWN_MAX);
   for (size_t i = 0; i < r->count && shown < SHOWN_MAX / 5; i++)
     if (!r->at[i].known) {
-      put_details(out, &r->at[i]);
+      put_details(out, r, &r->at[i]);
       shown++;
     }
 }

@@ -17,11 +17,14 @@ static json_t *text_of(struct buffer *b) {
 
 static json_t *message(const char *text) { return json_pack("{s:s}", "text", text); }
 
-// "data race" -> "data-race"
+// "data race" -> "data-race", "lint: copied lock" -> "lint-copied-lock"
 static json_t *rule_id(const char *kind) {
   struct buffer b = {0};
   for (; *kind; kind++)
-    buffer_add_n(&b, isalnum((unsigned char)*kind) ? (char[]){(char)tolower((unsigned char)*kind)} : "-", 1);
+    if (isalnum((unsigned char)*kind))
+      buffer_add_n(&b, (char[]){(char)tolower((unsigned char)*kind)}, 1);
+    else if (!b.len || b.at[b.len - 1] != '-')
+      buffer_add(&b, "-");
   return text_of(&b);
 }
 

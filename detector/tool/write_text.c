@@ -1,5 +1,6 @@
 // For people: each report as the runtime wrote it, and one line each.
 #include "describe.h"
+#include "lint_match.h"
 #include "writers.h"
 
 #include <stdlib.h>
@@ -28,6 +29,7 @@ void write_text(FILE *out, const struct reports *r) {
     struct buffer b = {0};
     json_t *o = report_parse(p);
     add_text(&b, o, p);
+    lint_match_add(&b, r, p, o, "  ");
     if (p->count > 1 || p->known)
       buffer_printf(&b, "  (reported %llu time%s%s)\n", (unsigned long long)p->count, p->count == 1 ? "" : "s",
                     p->known ? ", known to the baseline" : "");

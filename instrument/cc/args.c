@@ -235,6 +235,17 @@ static bool read_mode(struct args *a, const char *s) {
   return false;
 }
 
+// -Wredflag, -Wno-redflag-NAME, -Werror=redflag, -Wno-error=redflag-NAME
+static bool is_own_warning(const char *s) {
+  static const char *const prefix[] = {"-Wredflag", "-Wno-redflag", "-Werror=redflag", "-Wno-error=redflag"};
+  for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++) {
+    const size_t n = strlen(prefix[i]);
+    if (!strncmp(s, prefix[i], n) && (!s[n] || s[n] == '-'))
+      return true;
+  }
+  return false;
+}
+
 // Options of ours, which clang must not see.
 static bool read_own(struct args *a, const char *s) {
   if (!strcmp(s, "-fno-redflag"))
@@ -245,8 +256,10 @@ static bool read_own(struct args *a, const char *s) {
     a->plain = false;
     return true;
   }
-  if (!strcmp(s, "-Wredflag") || !strcmp(s, "-Wno-redflag"))
+  if (is_own_warning(s)) {
+    vec_push(&a->warnings, s);
     return true;
+  }
   if (!strcmp(s, "--redflag-version"))
     return a->version = true;
   if (!starts(s, "-fredflag-ignorelist="))

@@ -10,6 +10,7 @@ struct args {
   struct vec objects; // inputs of the link that exist already: objects, archives, libraries
   struct vec sources; // inputs that are compiled
   struct vec ignorelists;
+  struct vec warnings; // -Wredflag and its kin, which the plugin reads
   bool has_input;
   bool only_headers;    // every source is a header, to be precompiled
   bool assembles;       // an input is assembly

@@ -62,6 +62,8 @@ static void add_plugin(struct vec *out, const struct args *a, const char *clang)
     set_option(out, "-redflag-instrument=0");
   if (a->record)
     set_option(out, "-redflag-record");
+  for (size_t i = 0; i < a->warnings.n; i++)
+    PUSH(out, "-Xclang", "-plugin-arg-redflag", "-Xclang", a->warnings.v[i]);
   for (size_t i = 0; i < a->ignorelists.n; i++)
     set_option(out, format("-redflag-ignorelist=%s", a->ignorelists.v[i]));
 }

@@ -1,10 +1,12 @@
 // Registers the AST side of the plugin: it runs in front of code generation in every compilation.
 #include "GoDiagnostics.h"
+#include "LintConsumer.h"
 #include "SourceTexts.h"
 #include "TextCollector.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendPluginRegistry.h"
+#include "clang/Frontend/MultiplexConsumer.h"
 
 using namespace clang;
 
@@ -31,10 +33,22 @@ class Action : public PluginASTAction {
 protected:
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &CI, StringRef) override {
     redflag::speakOfGoBlocks(CI.getDiagnostics());
-    return std::make_unique<Consumer>();
+    std::unique_ptr<ASTConsumer> Lint = redflag::lintConsumer(CI, Warnings);
+    if (!Lint)
+      return std::make_unique<Consumer>();
+    std::vector<std::unique_ptr<ASTConsumer>> Both;
+    Both.push_back(std::make_unique<Consumer>());
+    Both.push_back(std::move(Lint));
+    return std::make_unique<MultiplexConsumer>(std::move(Both));
   }
-  bool ParseArgs(const CompilerInstance &, const std::vector<std::string> &) override { return true; }
+  bool ParseArgs(const CompilerInstance &, const std::vector<std::string> &Arguments) override {
+    Warnings = Arguments;
+    return true;
+  }
   ActionType getActionType() override { return AddBeforeMainAction; }
+
+private:
+  std::vector<std::string> Warnings;
 };
 
 FrontendPluginRegistry::Add<Action> Registration("redflag", "texts and checks for race detection");

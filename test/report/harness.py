@@ -96,7 +96,7 @@ def main(words):
             print(f"  {'FAIL' if wrong else 'ok'} {name}{': ' + wrong if wrong else ''}", flush=True)
             passed += not wrong
             failed += bool(wrong)
-    print(f"report: {passed} passed, {failed} failed")
+    print(f"{Path(sys.argv[0]).resolve().parent.name}: {passed} passed, {failed} failed")
     return failed > 0 or not passed
 
 
