@@ -24,6 +24,8 @@ const struct command commands[] = {
      NULL},
     {"ci", "[options] FILE|DIRECTORY...", "print what a pull request needs", ci_details, ci_options, NULL,
      false, ci_main},
+    {"audit", "[options] FILE...", "tell which functions of programs and libraries are checked", audit_details,
+     audit_options, NULL, false, audit_main},
     {"help", "[COMMAND [COMMAND]]", "tell about a command", NULL, help_options, NULL, false, help_main},
     {NULL, NULL, NULL, NULL, NULL, NULL, false, NULL},
 };
