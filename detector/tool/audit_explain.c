@@ -40,7 +40,8 @@ static void print_step(const struct audit_step *s, void *arg) {
   struct buffer note = {0}, raw = {0}, line = {0};
   char text[256];
   const char *sign = "  ";
-  decode_text(e->decoder, image_bytes(&e->module->image, in->address, in->size), in->address, text, sizeof text);
+  const uint64_t address = words_address(e->module, in->address);
+  decode_text(e->decoder, image_bytes(&e->module->image, in->address, in->size), address, text, sizeof text);
   if (s->mark == MARK_CHECK)
     sign = "+ ", buffer_printf(&note, "check: calls %s", s->callee ? s->callee : "a helper that checks");
   else if (s->mark == MARK_SYNC)
@@ -53,7 +54,7 @@ static void print_step(const struct audit_step *s, void *arg) {
     add_site(&note, e->module, s->site);
   else if (in->flow == FLOW_CALL)
     add_callee(&note, e->module, s);
-  buffer_printf(&raw, "  %s%8llx  %-48s%s%s", sign, (unsigned long long)in->address, text, *buffer_text(&note) ? " ; " : "",
+  buffer_printf(&raw, "  %s%8llx  %-48s%s%s", sign, (unsigned long long)address, text, *buffer_text(&note) ? " ; " : "",
                 buffer_text(&note));
   while (raw.len && raw.at[raw.len - 1] == ' ')
     raw.at[--raw.len] = 0;
@@ -66,7 +67,7 @@ static void print_step(const struct audit_step *s, void *arg) {
 
 static void explain_function(struct explain *e, const struct audit_function *f) {
   struct buffer raw = {0}, line = {0};
-  words_function(&raw, f);
+  words_function(&raw, e->module, f);
   buffer_add(&raw, " in ");
   words_module(&raw, e->module);
   buffer_printf(&raw, ": %s, %u checks, %u loads and %u stores of memory that others may have, %u by hand",

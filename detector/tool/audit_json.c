@@ -53,19 +53,22 @@ static json_t *site_object(const struct audit_module *m, uint64_t address) {
                    "expression", text(s.text));
 }
 
-static json_t *sync_object(const struct audit_sync *s) {
-  return json_pack("{s:o,s:s,s:s}", "address", hex(s->address), "kind", sync_name(s), "instruction", s->text);
+static json_t *sync_object(const struct audit_module *m, const struct audit_sync *s) {
+  return json_pack("{s:o,s:s,s:s}", "address", hex(words_address(m, s->address)), "kind", sync_name(s), "instruction", s->text);
 }
 
 static json_t *function_object(const struct audit_module *m, const struct audit_function *f) {
   struct buffer name = {0};
-  words_function(&name, f);
-  json_t *o = json_pack("{s:o,s:o,s:I,s:s,s:i,s:i,s:i,s:i}", "name", text_of(&name), "address", hex(f->address),
-                        "bytes", (json_int_t)f->size, "verdict", verdict_name(f->verdict), "instructions",
+  words_function(&name, m, f);
+  json_t *o = json_pack("{s:o,s:o,s:I,s:s,s:i,s:i,s:i,s:i}", "name", text_of(&name), "address",
+                        hex(words_address(m, f->address)), "bytes", (json_int_t)f->size, "verdict", verdict_name(f->verdict), "instructions",
                         (int)f->instructions, "loads", (int)f->loads, "stores", (int)f->stores, "checks",
                         (int)f->checks);
   if (f->name)
     json_object_set_new(o, "symbol", text(f->name));
+  const struct region *r = image_region(&m->image, f->address);
+  if (r)
+    json_object_set_new(o, "section", text(r->name));
   if (f->between)
     json_object_set_new(o, "of_no_function", json_true());
   if (f->sites) {
@@ -77,7 +80,7 @@ static json_t *function_object(const struct audit_module *m, const struct audit_
   if (f->syncs) {
     json_t *syncs = json_array();
     for (uint32_t n = 0; n < f->syncs; n++)
-      json_array_append_new(syncs, sync_object(&m->syncs[f->first_sync + n]));
+      json_array_append_new(syncs, sync_object(m, &m->syncs[f->first_sync + n]));
     json_object_set_new(o, "sync", syncs);
     json_object_set_new(o, "origin", text(words_origin(m, f)));
   }
@@ -137,7 +140,7 @@ static json_t *sarif_location(const struct audit_module *m, const struct audit_f
   struct buffer uri = {0}, name = {0};
   struct site place;
   json_t *physical;
-  words_function(&name, f);
+  words_function(&name, m, f);
   if (words_place(m, f, &place)) {
     buffer_add_uri(&uri, place.file);
     physical = json_pack("{s:{s:o},s:{s:i}}", "artifactLocation", "uri", text_of(&uri), "region", "startLine",
@@ -154,7 +157,7 @@ static json_t *sarif_location(const struct audit_module *m, const struct audit_f
 
 static void sarif_result(FILE *out, const struct audit_module *m, const struct audit_function *f, bool sync) {
   struct buffer b = {0};
-  words_function(&b, f);
+  words_function(&b, m, f);
   if (sync) {
     const struct audit_sync *s = &m->syncs[f->first_sync];
     buffer_printf(&b, " synchronises by hand: %s (%s)", *s->text ? s->text : sync_name(s), words_origin(m, f));

@@ -42,7 +42,7 @@ static void describe(struct buffer *b, const struct audit_module *m, const struc
 static void print_function(FILE *out, const struct audit_module *m, const struct audit_function *f) {
   struct buffer b = {0};
   buffer_printf(&b, "  %-9s ", verdict_name(f->verdict));
-  words_function(&b, f);
+  words_function(&b, m, f);
   buffer_add(&b, ": ");
   describe(&b, m, f);
   print(out, &b);
@@ -51,7 +51,7 @@ static void print_function(FILE *out, const struct audit_module *m, const struct
 static void print_sync(FILE *out, const struct audit_module *m, const struct audit_function *f) {
   struct buffer b = {0};
   buffer_add(&b, "  by hand   ");
-  words_function(&b, f);
+  words_function(&b, m, f);
   buffer_add(&b, ": ");
   for (uint32_t n = 0; n < f->syncs && n < 4; n++) {
     const struct audit_sync *s = &m->syncs[f->first_sync + n];

@@ -8,11 +8,16 @@ void words_module(struct buffer *b, const struct audit_module *m) {
     buffer_printf(b, "(%s)", m->member);
 }
 
-void words_function(struct buffer *b, const struct audit_function *f) {
+uint64_t words_address(const struct audit_module *m, uint64_t address) {
+  const struct region *r = m->image.is_object ? image_region(&m->image, address) : NULL;
+  return r ? address - r->address : address;
+}
+
+void words_function(struct buffer *b, const struct audit_module *m, const struct audit_function *f) {
   if (f->name)
     demangle_add(b, f->name);
   else
-    buffer_printf(b, f->between ? "code at 0x%llx" : "function at 0x%llx", (unsigned long long)f->address);
+    buffer_printf(b, f->between ? "code at 0x%llx" : "function at 0x%llx", (unsigned long long)words_address(m, f->address));
 }
 
 const char *words_kind(const struct audit_module *m) {

@@ -32,7 +32,9 @@ extern const struct audit_format audit_text, audit_json, audit_sarif;
 
 // All raw text, which the reader still has to escape.
 void words_module(struct buffer *b, const struct audit_module *m); // path(member)
-void words_function(struct buffer *b, const struct audit_function *f);
+void words_function(struct buffer *b, const struct audit_module *m, const struct audit_function *f);
+// As a disassembler shows it: of objects, the offset in the section.
+uint64_t words_address(const struct audit_module *m, uint64_t address);
 const char *words_kind(const struct audit_module *m); // program, library, object
 const char *words_arch(const struct audit_module *m);
 // Whether the detector knows what the function's hand-made synchronisation does.

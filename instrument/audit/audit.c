@@ -33,6 +33,7 @@ struct scan {
   struct audit_module *module;
   struct audit_function *function;
   struct walker *walker;
+  bool idle; // nothing but padding so far
 };
 
 static void add_site(struct scan *s, uint64_t site) {
@@ -67,7 +68,8 @@ static void scan_step(const struct walk_step *step, void *arg) {
   const struct insn *in = step->shown.insn;
   struct site site;
   f->instructions++;
-  if (!in->decoded)
+  s->idle &= in->is_padding;
+  if (!in->decoded && !in->is_padding)
     s->module->undecoded += in->size;
   const bool by_hand = step->shown.mark == MARK_SYNC && step->touches_others;
   const bool memory = step->shown.mark == MARK_MEMORY || by_hand;
@@ -171,7 +173,7 @@ static void scan_functions(struct audit_module *m, const struct ranges *r, struc
   for (size_t n = 0; n < r->count && n < UINT32_MAX; n++) {
     const struct range *range = &r->at[n];
     struct audit_function *f = &m->functions[m->function_count];
-    struct scan s = {m, f, w};
+    struct scan s = {m, f, w, true};
     *f = (struct audit_function){.address = range->address, .size = range->size, .name = range->name,
                                  .covered = range->covered, .between = range->between,
                                  .first_site = m->site_count, .first_sync = m->sync_count};
@@ -180,6 +182,8 @@ static void scan_functions(struct audit_module *m, const struct ranges *r, struc
       f->verdict = VERDICT_OWN;
     else {
       walk(w, range->address, range->size, scan_step, &s);
+      if (range->between && s.idle)
+        continue;
       m->code_bytes += range->size;
       m->has_tsan |= f->by_tsan;
     }

@@ -124,6 +124,7 @@ void decode_aarch64(struct bytes b, uint64_t address, struct insn *out) {
   if (!bytes_get(b, 0, &w, sizeof w))
     return;
   out->decoded = w >> 16 != 0; // udf
+  out->is_padding = w == 0xd503201f || !out->decoded;
   const unsigned class = w >> 25 & 15;
   if ((class & 14) == 10)
     take_branch(w, address, out);

@@ -273,6 +273,7 @@ static void decode_x86(struct decoder *d, struct bytes b, uint64_t address, stru
   const cs_insn *c = d->insn;
   out->size = (uint8_t)c->size;
   out->decoded = true;
+  out->is_padding = c->id == X86_INS_NOP || c->id == X86_INS_INT3;
   out->restores = c->id == X86_INS_POP || c->id == X86_INS_LEAVE;
   take_operands(d, c, out);
   take_flow(d, c, out);

@@ -38,6 +38,7 @@ struct insn {
   bool has_memory;
   bool is_indirect; // by register or memory
   bool restores;    // what it loads into registers is what the stack kept of them
+  bool is_padding;  // does nothing, and stands between functions for that
   bool decoded;     // false: no instruction that is known
   struct operand memory;
   uint64_t target; // of a direct call, jump or branch; of an indirect one by a fixed slot, the slot
