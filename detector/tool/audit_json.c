@@ -1,5 +1,6 @@
 // An audit for programs: JSON of our own, and SARIF. Both are written function by function, since a library has more of
 // them than anybody wants in memory.
+#include "audit_plain.h"
 #include "audit_words.h"
 
 #include <jansson.h>
@@ -118,6 +119,14 @@ static void json_module(struct audit_out *o, const struct audit_module *m) {
 
 static void json_end(struct audit_out *o) {
   const struct totals *t = &o->totals;
+  fputs("],\n\"plain\":[", o->file);
+  separator = "\n";
+  for (size_t n = 0; n < o->plain->count; n++) {
+    struct buffer why = {0};
+    plain_reason(&why, &o->plain->rows[n]);
+    element(o->file, json_pack("{s:o,s:s,s:o}", "name", text(o->plain->rows[n].name), "weight",
+                               plain_weight_name(o->plain->rows[n].weight), "reason", text_of(&why)));
+  }
   fprintf(o->file, "],\n\"judged\":%llu,\"checked\":%llu,\"coverage_percent\":%.2f}\n", (unsigned long long)t->judged,
           (unsigned long long)t->good, words_percent(t->good, t->judged));
 }

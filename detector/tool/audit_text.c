@@ -1,4 +1,5 @@
 // An audit for people: sums for each file, then the functions that somebody should look at.
+#include "audit_plain.h"
 #include "audit_words.h"
 
 #include <inttypes.h>
@@ -143,8 +144,21 @@ static void text_module(struct audit_out *o, const struct audit_module *m) {
     list(o, m, true);
 }
 
+static void print_plain(FILE *out, const struct audit_plain *p) {
+  if (p->count)
+    fprintf(out, "Without checks, by the reports:\n");
+  for (size_t n = 0; n < p->count; n++) {
+    struct buffer b = {0};
+    buffer_printf(&b, "  %-9s ", plain_weight_name(p->rows[n].weight));
+    buffer_printf(&b, "%s: ", p->rows[n].name);
+    plain_reason(&b, &p->rows[n]);
+    print(out, &b);
+  }
+}
+
 static void text_end(struct audit_out *o) {
   const struct totals *t = &o->totals;
+  print_plain(o->file, o->plain);
   if (t->modules > 1)
     fprintf(o->file, "all %" PRIu64 ": %" PRIu64 " of %" PRIu64 " functions checked (%.1f %%)\n", t->modules, t->good,
             t->judged, words_percent(t->good, t->judged));

@@ -14,8 +14,11 @@ struct totals {
   uint64_t strange; // functions that synchronise by hand and that nobody knows
 };
 
+struct audit_plain;
+
 struct audit_out {
   FILE *file;
+  const struct audit_plain *plain; // at the end: what reports named; NULL before
   enum show show;
   struct totals totals;
 };

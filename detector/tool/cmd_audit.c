@@ -1,6 +1,7 @@
 // redflag audit: which functions of binaries are checked.
 #include "audit.h"
 #include "audit_explain.h"
+#include "audit_plain.h"
 #include "audit_words.h"
 #include "commands.h"
 #include "fail.h"
@@ -8,7 +9,7 @@
 
 #include <string.h>
 
-static const char *output_path, *format = "text", *show = "", *explained;
+static const char *output_path, *format = "text", *show = "", *explained, *reports_path;
 static long min_coverage;
 
 const struct option audit_options[] = {
@@ -16,6 +17,8 @@ const struct option audit_options[] = {
     {"output", 'o', OPTION_TEXT, &output_path, "FILE", "write to FILE, whole or not at all"},
     {"show", 's', OPTION_TEXT, &show, "checked|unchecked|sync|all", "list all functions of this kind"},
     {"explain", 'e', OPTION_TEXT, &explained, "FUNCTION", "print the code of a function (a name, or 0x...) and say why"},
+    {"from-reports", 'r', OPTION_TEXT, &reports_path, "DIRECTORY",
+     "audit also what these reports name as built without checks, and say what of it matters"},
     {"min-coverage", 'm', OPTION_NUMBER, &min_coverage, "PERCENT", "exit status 66 if less of the functions is checked"},
     {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
@@ -27,17 +30,25 @@ const char audit_details[] =
     "Examples:\n"
     "  redflag audit ./server libqueue.so\n"
     "  redflag audit --min-coverage 95 ./server\n"
-    "  redflag audit --explain queue_push ./server\n";
+    "  redflag audit --explain queue_push ./server\n"
+    "  redflag audit --from-reports reports/ ./server\n";
 
 struct audit_run {
   struct audit_out out;
   const struct audit_format *format;
+  struct audit_plain plain;
   uint32_t explained;
 };
 
 static void take_module(const struct audit_module *m, void *arg) {
   struct audit_run *r = arg;
   struct totals *t = &r->out.totals;
+  plain_take(&r->plain, m);
+  if (r->plain.present) {
+    if (!explained)
+      r->format->module(&r->out, m);
+    return;
+  }
   t->modules++;
   t->good += audit_good(m);
   t->judged += audit_judged(m);
@@ -86,9 +97,14 @@ int audit_main(int argc, char **argv) {
     r.format->begin(&r.out);
   for (int n = 0; n < argc; n++)
     fine &= audit_file(argv[n], &v);
-  if (!explained)
+  if (reports_path)
+    fine &= plain_audit(&r.plain, reports_path, &v);
+  if (!explained) {
+    r.out.plain = &r.plain;
     r.format->end(&r.out);
+  }
   output_close(&out);
+  plain_free(&r.plain);
   if (explained && !r.explained)
     fail(STATUS_FAILED, "audit: no function is called '%s'", explained);
   if (!fine)

@@ -96,6 +96,8 @@ static void scan_step(const struct walk_step *step, void *arg) {
 static bool is_own(const struct audit_module *m, const struct ranges *r, size_t n) {
   const struct range *f = &r->at[n];
   const struct region *g = image_region(&m->image, f->address);
+  if (f->covered)
+    return false;
   if (!g || g->flags & (REGION_STUBS | REGION_RUNTIME) || strcmp(g->name, ".init") == 0 || strcmp(g->name, ".fini") == 0)
     return true;
   if (f->name)
