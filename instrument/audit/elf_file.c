@@ -109,6 +109,6 @@ uint64_t elf_symbol_address(const struct elf_symbols *s, const struct elf_file *
   if (e->header.e_type != ET_REL)
     return defined ? y.st_value : 0;
   if (!defined)
-    return y.st_shndx == SHN_ABS || number >= OBJECT_SYMBOLS_MAX ? 0 : EXTERN_BASE + 16 * (uint64_t)number;
+    return y.st_shndx == SHN_ABS || number >= OBJECT_SYMBOLS_MAX ? 0 : e->undefined + 16 * (uint64_t)number;
   return section < e->section_count && e->section_address[section] ? e->section_address[section] + y.st_value : 0;
 }

@@ -11,6 +11,7 @@ struct elf_file {
   Elf64_Ehdr header;
   struct bytes section_names;
   size_t section_count;
+  uint64_t undefined, slots; // of objects: addresses of symbol 0, if it were undefined, and of its slot
   uint64_t *section_address; // by number; 0: it has none. Of objects: what the audit gave it
 };
 
@@ -22,9 +23,9 @@ bool elf_segment(const struct elf_file *e, size_t number, Elf64_Phdr *out);
 struct bytes elf_content(const struct elf_file *e, const Elf64_Shdr *section); // at NULL: none, or not in the file
 const char *elf_section_name(const struct elf_file *e, const Elf64_Shdr *section); // never NULL
 
-// Where an object's sections lie.
+// Where an object's sections lie. What it does not define and its slots follow, since calls of AArch64 do not reach far.
 #define OBJECT_BASE UINT64_C(0x100000)
-#define OBJECT_END SLOT_BASE
+#define OBJECT_END UINT64_C(0x40000000)
 #define OBJECT_SYMBOLS_MAX (1u << 24)
 
 // A table of symbols with its strings.

@@ -99,7 +99,8 @@ static void close_ranges(struct ranges *r, const struct image *i) {
   }
   for (; n < count; n++)
     r->at[n].size = 0;
-  qsort(r->at, r->count, sizeof *r->at, by_address);
+  if (r->count)
+    qsort(r->at, r->count, sizeof *r->at, by_address);
 }
 
 static void drop_empty(struct ranges *r) {

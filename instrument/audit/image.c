@@ -40,11 +40,13 @@ static unsigned flags_of(const struct elf_file *e, const Elf64_Shdr *s, const ch
 }
 
 // Sections of objects get addresses one after the other, with room between.
-static const char *read_sections(const struct elf_file *e, struct image *i) {
+static const char *read_sections(struct elf_file *e, struct image *i) {
   Elf64_Shdr s;
-  uint64_t next = OBJECT_BASE;
+  uint64_t next = OBJECT_BASE, symbols = 0;
   for (size_t n = 0; elf_section(e, n, &s); n++) {
     const char *name = elf_section_name(e, &s);
+    if (s.sh_type == SHT_SYMTAB && s.sh_size / sizeof(Elf64_Sym) > symbols)
+      symbols = s.sh_size / sizeof(Elf64_Sym);
     if (!(s.sh_flags & SHF_ALLOC) || (s.sh_flags & SHF_TLS && s.sh_type == SHT_NOBITS))
       continue;
     if (i->is_object) {
@@ -57,6 +59,12 @@ static const char *read_sections(const struct elf_file *e, struct image *i) {
     }
     e->section_address[n] = s.sh_addr;
     add_region(i, (struct region){s.sh_addr, s.sh_size, elf_content(e, &s), flags_of(e, &s, name), name});
+  }
+  if (i->is_object) {
+    symbols = symbols < OBJECT_SYMBOLS_MAX ? symbols : OBJECT_SYMBOLS_MAX;
+    e->undefined = (next + 127) / 64 * 64;
+    i->made_slots = e->slots = e->undefined + 16 * symbols;
+    i->made_end = e->slots + 8 * symbols;
   }
   return NULL;
 }

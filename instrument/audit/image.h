@@ -36,10 +36,6 @@ struct slot {
   const char *text;
 };
 
-// Where the slots of an object lie, and what it does not define.
-#define SLOT_BASE UINT64_C(0x60000000)
-#define EXTERN_BASE UINT64_C(0x70000000)
-
 struct image {
   struct bytes file;
   enum arch arch;
@@ -51,6 +47,7 @@ struct image {
   size_t name_count;
   struct slot *slots; // by address
   size_t slot_count;
+  uint64_t made_slots, made_end; // of objects: where the slots lie that the audit made
   const char *soname; // NULL: none
   const char **needs; // functions that it takes from others, by name
   size_t need_count;

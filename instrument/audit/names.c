@@ -40,7 +40,7 @@ static void read_symbols(const struct elf_file *e, struct image *i, const Elf64_
       add_name(i, (struct name){address, function ? y.st_size : 0, text, function,
                                 ELF64_ST_BIND(y.st_info) != STB_LOCAL});
     if (i->is_object && n < OBJECT_SYMBOLS_MAX)
-      add_slot(i, SLOT_BASE + 8 * (uint64_t)n, text);
+      add_slot(i, e->slots + 8 * (uint64_t)n, text);
     if (undefined && *text && (i->is_object || ELF64_ST_TYPE(y.st_info) != STT_OBJECT)) {
       i->needs = audit_more(i->needs, i->need_count, sizeof *i->needs);
       i->needs[i->need_count++] = text;

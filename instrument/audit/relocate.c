@@ -120,7 +120,7 @@ static void relocate_section(const struct elf_file *e, const Elf64_Shdr *relocat
   for (uint64_t at = 0; bytes_get(table, at, &r, sizeof r); at += sizeof r) {
     const size_t number = ELF64_R_SYM(r.r_info);
     const uint64_t symbol = elf_symbol_address(&symbols, e, number), add = (uint64_t)r.r_addend;
-    const uint64_t slot = number < OBJECT_SYMBOLS_MAX ? SLOT_BASE + 8 * number : 0;
+    const uint64_t slot = number < OBJECT_SYMBOLS_MAX ? e->slots + 8 * number : 0;
     if (!symbol)
       continue;
     p.offset = r.r_offset;

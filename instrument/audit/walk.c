@@ -94,7 +94,7 @@ static void learn(const struct walker *w, struct state *s, const struct insn *in
 
 static bool is_constant(const struct walker *w, uint64_t address) {
   const struct region *r = image_region(w->image, address);
-  return r ? (r->flags & REGION_CONSTANT) != 0 : w->image->is_object && address >= SLOT_BASE && address < EXTERN_BASE;
+  return r ? (r->flags & REGION_CONSTANT) != 0 : address >= w->image->made_slots && address < w->image->made_end;
 }
 
 // Whether nobody else may write to the operand's memory, or it is the thread's own.

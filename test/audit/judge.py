@@ -83,7 +83,7 @@ def disassembly(path, objdump="objdump"):
         head = re.match(r"^[0-9a-f]+ <(.*)>:$", line)
         if head:
             function = head.group(1)
-        elif re.match(r"^\s*[0-9a-f]+:\t", line):
+        elif re.match(r"^\s*[0-9a-f]+:\s*\t", line):
             yield function, line.split("\t", 1)[1].strip()
 
 
@@ -94,7 +94,7 @@ def x86_syncs(path):
         words = text.split()
         if words[0] == "lock" and len(words) > 1:
             count["locked instruction"] += 1
-        elif words[0].startswith("xchg") and "(" in text or words[0].startswith("xchg") and "ds:" in text:
+        elif words[0].startswith("xchg") and ("(" in text or ":" in text):
             count["exchange with memory"] += 1
         elif words[0] in FENCES:
             count["fence"] += 1
