@@ -70,7 +70,7 @@ static void explain_function(struct explain *e, const struct audit_function *f) 
   words_function(&raw, e->module, f);
   buffer_add(&raw, " in ");
   words_module(&raw, e->module);
-  buffer_printf(&raw, ": %s, %u checks, %u loads and %u stores of memory that others may have, %u by hand",
+  buffer_printf(&raw, ": %s; checks: %u, loads and stores of memory that others may have: %u and %u, by hand: %u",
                 verdict_name(f->verdict), f->checks, f->loads, f->stores, f->syncs);
   buffer_add_plain(&line, buffer_text(&raw), false);
   fprintf(e->out, "%s\n", buffer_text(&line));
