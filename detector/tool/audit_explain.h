@@ -4,8 +4,8 @@
 
 #include "audit_words.h"
 
-// Prints each function of m with this name (as symbol or demangled, with or without its parameters) or at this address
-// (0x...). Returns how many there were.
+// Prints each function of m with this name (as symbol or demangled, with or without its parameters) or at this
+// address (0x...). Returns how many there were.
 uint32_t audit_explain(FILE *out, const struct audit_module *m, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
-// An audit for programs: JSON of our own, and SARIF. Both are written function by function, since a library has more of
-// them than anybody wants in memory.
+// An audit for programs: JSON of our own, and SARIF. Both are written function by function, since a library has
+// more of them than anybody wants in memory.
 #include "audit_plain.h"
 #include "audit_words.h"
 
@@ -49,22 +49,23 @@ static json_t *site_object(const struct audit_module *m, uint64_t address) {
   struct site s;
   if (!site_read(&m->image, address, &s))
     return json_null();
-  return json_pack("{s:s,s:o,s:o,s:i,s:i,s:i,s:o}", "kind", site_kind_name(s.kind), "function", text(s.function),
-                   "file", text(s.file), "line", (int)s.line, "column", (int)s.column, "bytes", (int)s.size,
-                   "expression", text(s.text));
+  return json_pack("{s:s,s:o,s:o,s:i,s:i,s:i,s:o}", "kind", site_kind_name(s.kind), "function",
+                   text(s.function), "file", text(s.file), "line", (int)s.line, "column", (int)s.column,
+                   "bytes", (int)s.size, "expression", text(s.text));
 }
 
 static json_t *sync_object(const struct audit_module *m, const struct audit_sync *s) {
-  return json_pack("{s:o,s:s,s:s}", "address", hex(words_address(m, s->address)), "kind", sync_name(s), "instruction", s->text);
+  return json_pack("{s:o,s:s,s:s}", "address", hex(words_address(m, s->address)), "kind", sync_name(s),
+                   "instruction", s->text);
 }
 
 static json_t *function_object(const struct audit_module *m, const struct audit_function *f) {
   struct buffer name = {0};
   words_function(&name, m, f);
   json_t *o = json_pack("{s:o,s:o,s:I,s:s,s:i,s:i,s:i,s:i}", "name", text_of(&name), "address",
-                        hex(words_address(m, f->address)), "bytes", (json_int_t)f->size, "verdict", verdict_name(f->verdict), "instructions",
-                        (int)f->instructions, "loads", (int)f->loads, "stores", (int)f->stores, "checks",
-                        (int)f->checks);
+                        hex(words_address(m, f->address)), "bytes", (json_int_t)f->size, "verdict",
+                        verdict_name(f->verdict), "instructions", (int)f->instructions, "loads", (int)f->loads,
+                        "stores", (int)f->stores, "checks", (int)f->checks);
   if (f->name)
     json_object_set_new(o, "symbol", text(f->name));
   const struct region *r = image_region(&m->image, f->address);
@@ -97,10 +98,10 @@ static void json_module(struct audit_out *o, const struct audit_module *m) {
   json_t *counts = json_object();
   for (unsigned v = 0; v < VERDICTS; v++)
     json_object_set_new(counts, verdict_name(v), json_integer(m->count[v]));
-  json_t *head = json_pack("{s:o,s:s,s:s,s:i,s:o,s:I,s:I,s:o}", "path", text(m->path), "architecture", words_arch(m),
-                           "kind", words_kind(m), "units", (int)m->units, "functions", counts, "code_bytes",
-                           (json_int_t)m->code_bytes, "undecoded_bytes", (json_int_t)m->undecoded, "coverage_percent",
-                           percent(audit_good(m), audit_judged(m)));
+  json_t *head = json_pack("{s:o,s:s,s:s,s:i,s:o,s:I,s:I,s:o}", "path", text(m->path), "architecture",
+                           words_arch(m), "kind", words_kind(m), "units", (int)m->units, "functions", counts,
+                           "code_bytes", (json_int_t)m->code_bytes, "undecoded_bytes", (json_int_t)m->undecoded,
+                           "coverage_percent", percent(audit_good(m), audit_judged(m)));
   if (m->member)
     json_object_set_new(head, "member", text(m->member));
   json_object_set_new(head, "known_by_name", json_boolean(m->modelled));
@@ -127,8 +128,8 @@ static void json_end(struct audit_out *o) {
     element(o->file, json_pack("{s:o,s:s,s:o}", "name", text(o->plain->rows[n].name), "weight",
                                plain_weight_name(o->plain->rows[n].weight), "reason", text_of(&why)));
   }
-  fprintf(o->file, "],\n\"judged\":%llu,\"checked\":%llu,\"coverage_percent\":%.2f}\n", (unsigned long long)t->judged,
-          (unsigned long long)t->good, words_percent(t->good, t->judged));
+  fprintf(o->file, "],\n\"judged\":%llu,\"checked\":%llu,\"coverage_percent\":%.2f}\n",
+          (unsigned long long)t->judged, (unsigned long long)t->good, words_percent(t->good, t->judged));
 }
 
 // ---- SARIF ----
@@ -136,10 +137,13 @@ static void json_end(struct audit_out *o) {
 #define SARIF_URI "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 static void sarif_begin(struct audit_out *o) {
-  fputs("{\"$schema\":\"" SARIF_URI "\",\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"Redflag\","
+  fputs("{\"$schema\":\"" SARIF_URI
+        "\",\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"Redflag\","
         "\"version\":\"" RF_VERSION "\",\"rules\":[\n"
-        "{\"id\":\"unchecked-code\",\"shortDescription\":{\"text\":\"code that touches memory without checks\"}},\n"
-        "{\"id\":\"synchronisation-by-hand\",\"shortDescription\":{\"text\":\"synchronisation that the detector does "
+        "{\"id\":\"unchecked-code\",\"shortDescription\":{\"text\":\"code that touches memory without "
+        "checks\"}},\n"
+        "{\"id\":\"synchronisation-by-hand\",\"shortDescription\":{\"text\":\"synchronisation that the "
+        "detector does "
         "not see\"}}]}},\n\"results\":[",
         o->file);
   separator = "\n";
@@ -160,8 +164,8 @@ static json_t *sarif_location(const struct audit_module *m, const struct audit_f
     if (address <= INT64_MAX)
       json_object_set_new(physical, "address", json_pack("{s:I}", "absoluteAddress", (json_int_t)address));
   }
-  return json_pack("{s:o,s:[{s:o,s:s}]}", "physicalLocation", physical, "logicalLocations", "fullyQualifiedName",
-                   text_of(&name), "kind", "function");
+  return json_pack("{s:o,s:[{s:o,s:s}]}", "physicalLocation", physical, "logicalLocations",
+                   "fullyQualifiedName", text_of(&name), "kind", "function");
 }
 
 static void sarif_result(FILE *out, const struct audit_module *m, const struct audit_function *f, bool sync) {
@@ -174,9 +178,9 @@ static void sarif_result(FILE *out, const struct audit_module *m, const struct a
     buffer_printf(&b, " touches memory without checks: %u loads, %u stores", f->loads, f->stores);
   buffer_add(&b, " in ");
   words_module(&b, m);
-  element(out, json_pack("{s:s,s:i,s:s,s:{s:o},s:[o]}", "ruleId", sync ? "synchronisation-by-hand" : "unchecked-code",
-                         "ruleIndex", sync, "level", sync ? "warning" : "note", "message", "text", text_of(&b),
-                         "locations",
+  element(out, json_pack("{s:s,s:i,s:s,s:{s:o},s:[o]}", "ruleId",
+                         sync ? "synchronisation-by-hand" : "unchecked-code", "ruleIndex", sync, "level",
+                         sync ? "warning" : "note", "message", "text", text_of(&b), "locations",
                          sarif_location(m, f, sync ? m->syncs[f->first_sync].address : f->address)));
 }
 

@@ -12,31 +12,22 @@ const char *plain_weight_name(enum plain_weight weight) {
   return names[weight];
 }
 
-static void add_count(struct buffer *b, uint32_t n, const char *one, const char *many) {
-  buffer_printf(b, "%u function%s %s", n, n == 1 ? "" : "s", n == 1 ? one : many);
-}
-
 void plain_reason(struct buffer *b, const struct plain_row *row) {
   if (row->weight == PLAIN_MISSING) {
     buffer_add(b, "cannot be audited here; run this where it was built");
     return;
   }
-  if (row->strange) {
-    add_count(b, row->strange, "synchronises", "synchronise");
-    buffer_add(b, " in ways that the detector does not see, so that reports may be false; ");
-  }
-  if (row->touching) {
-    add_count(b, row->touching, "touches", "touch");
-    buffer_add(b, " memory without checks, so that races there are missed; ");
-  }
+  if (row->strange)
+    buffer_printf(b, "%u synchronise%s by hand (reports may be false), ", row->strange,
+                  row->strange == 1 ? "s" : "");
+  if (row->touching)
+    buffer_printf(b, "%u touch%s memory (races are missed), ", row->touching, row->touching == 1 ? "es" : "");
   if (!row->strange && !row->touching)
-    buffer_add(b, "it touches only what is its own; ");
+    buffer_add(b, "touches only what is its own, ");
   if (row->linked)
-    buffer_add(b, "it is part of the program");
-  else if (row->called)
-    buffer_printf(b, "the program calls %u of its functions", row->called);
+    buffer_add(b, "part of the program");
   else
-    buffer_add(b, "the program itself calls none of its functions");
+    buffer_printf(b, "%u called by the program", row->called);
 }
 
 // ---- Modules ----
@@ -69,8 +60,8 @@ void plain_take(struct audit_plain *p, const struct audit_module *m) {
 
 // ---- Names ----
 
-// Names of objects are as they stood on the linker's command line: they are looked for in the directory in which the
-// process ran, too.
+// Names of objects are as they stood on the linker's command line: they are looked for in the directory in
+// which the process ran, too.
 static char *find(const char *name, const char *directory) {
   struct buffer path = {0};
   if (*name == '/' || access(name, R_OK) == 0 || !*directory)
@@ -93,10 +84,10 @@ static bool audit_row(struct audit_plain *p, struct plain_row *row, const char *
   p->present = row;
   const bool fine = audit_file(path, v);
   p->present = NULL;
-  row->weight = !row->seen       ? PLAIN_MISSING
-                : row->strange   ? PLAIN_MATTERS
-                : row->touching  ? PLAIN_UNSEEN
-                                 : PLAIN_HARMLESS;
+  row->weight = !row->seen      ? PLAIN_MISSING
+                : row->strange  ? PLAIN_MATTERS
+                : row->touching ? PLAIN_UNSEEN
+                                : PLAIN_HARMLESS;
   free(path);
   return fine;
 }

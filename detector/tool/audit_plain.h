@@ -1,5 +1,5 @@
-// What a run's reports name as built without checks: objects and libraries, audited, and what of them matters for the
-// program.
+// What a run's reports name as built without checks: objects and libraries, audited, and what of them matters
+// for the program.
 #ifndef RF_TOOL_AUDIT_PLAIN_H
 #define RF_TOOL_AUDIT_PLAIN_H
 
@@ -18,8 +18,9 @@ enum plain_weight {
 struct plain_row {
   const char *name; // as the report has it
   enum plain_weight weight;
-  uint32_t called, touching, strange; // functions: that the program calls, that touch memory, that synchronise by hand
-  bool seen, linked;                  // linked: into the program itself
+  uint32_t called, touching,
+      strange;       // functions: that the program calls, that touch memory, that synchronise by hand
+  bool seen, linked; // linked: into the program itself
 };
 
 struct audit_plain {

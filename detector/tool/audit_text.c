@@ -95,13 +95,15 @@ static void print_sums(FILE *out, const struct audit_module *m) {
   row(out, m, VERDICT_CHECKED, buffer_text(&b));
   buffer_free(&b);
   row(out, m, VERDICT_PROVED, "the compiler looked at them and found nothing to check");
-  row(out, m, VERDICT_PRIVATE, "touch their own stack, thread-local memory and constants only: nothing to check");
+  row(out, m, VERDICT_PRIVATE,
+      "touch their own stack, thread-local memory and constants only: nothing to check");
   row(out, m, VERDICT_UNCHECKED, "touch memory without checks");
   row(out, m, VERDICT_UNKNOWN, "touch memory; nothing tells whether the compiler looked at them");
   row(out, m, VERDICT_OWN, "of the detector, compiler or linker");
   if (by_hand)
-    fprintf(out, "  by hand   %8" PRIu64 "  synchronise without a library; the detector knows %" PRIu64 " of them\n", by_hand,
-            known);
+    fprintf(out,
+            "  by hand   %8" PRIu64 "  synchronise without a library; the detector knows %" PRIu64 " of them\n",
+            by_hand, known);
   if (m->undecoded)
     fprintf(out, "  %" PRIu64 " bytes of code are unknown to the disassembler\n", m->undecoded);
 }
@@ -146,7 +148,7 @@ static void text_module(struct audit_out *o, const struct audit_module *m) {
 
 static void print_plain(FILE *out, const struct audit_plain *p) {
   if (p->count)
-    fprintf(out, "Without checks, by the reports:\n");
+    fprintf(out, "Without checks, by the reports; how many functions of each:\n");
   for (size_t n = 0; n < p->count; n++) {
     struct buffer b = {0};
     buffer_printf(&b, "  %-9s ", plain_weight_name(p->rows[n].weight));
@@ -160,8 +162,8 @@ static void text_end(struct audit_out *o) {
   const struct totals *t = &o->totals;
   print_plain(o->file, o->plain);
   if (t->modules > 1)
-    fprintf(o->file, "all %" PRIu64 ": %" PRIu64 " of %" PRIu64 " functions checked (%.1f %%)\n", t->modules, t->good,
-            t->judged, words_percent(t->good, t->judged));
+    fprintf(o->file, "all %" PRIu64 ": %" PRIu64 " of %" PRIu64 " functions checked (%.1f %%)\n", t->modules,
+            t->good, t->judged, words_percent(t->good, t->judged));
 }
 
 const struct audit_format audit_text = {"text", text_begin, text_module, text_end};

@@ -17,7 +17,8 @@ void words_function(struct buffer *b, const struct audit_module *m, const struct
   if (f->name)
     demangle_add(b, f->name);
   else
-    buffer_printf(b, f->between ? "code at 0x%llx" : "function at 0x%llx", (unsigned long long)words_address(m, f->address));
+    buffer_printf(b, f->between ? "code at 0x%llx" : "function at 0x%llx",
+                  (unsigned long long)words_address(m, f->address));
 }
 
 const char *words_kind(const struct audit_module *m) {
@@ -56,7 +57,9 @@ bool words_wants(enum show show, const struct audit_function *f) {
   }
 }
 
-double words_percent(uint64_t part, uint64_t whole) { return whole ? 100.0 * (double)part / (double)whole : 100.0; }
+double words_percent(uint64_t part, uint64_t whole) {
+  return whole ? 100.0 * (double)part / (double)whole : 100.0;
+}
 
 bool words_place(const struct audit_module *m, const struct audit_function *f, struct site *out) {
   for (uint32_t n = 0; n < f->sites; n++)

@@ -16,16 +16,19 @@ const struct option audit_options[] = {
     {"format", 'f', OPTION_TEXT, &format, "text|json|sarif", "what to write"},
     {"output", 'o', OPTION_TEXT, &output_path, "FILE", "write to FILE, whole or not at all"},
     {"show", 's', OPTION_TEXT, &show, "checked|unchecked|sync|all", "list all functions of this kind"},
-    {"explain", 'e', OPTION_TEXT, &explained, "FUNCTION", "print the code of a function (a name, or 0x...) and say why"},
+    {"explain", 'e', OPTION_TEXT, &explained, "FUNCTION",
+     "print the code of a function (a name, or 0x...) and say why"},
     {"from-reports", 'r', OPTION_TEXT, &reports_path, "DIRECTORY",
      "audit also what these reports name as built without checks, and say what of it matters"},
-    {"min-coverage", 'm', OPTION_NUMBER, &min_coverage, "PERCENT", "exit status 66 if less of the functions is checked"},
+    {"min-coverage", 'm', OPTION_NUMBER, &min_coverage, "PERCENT",
+     "exit status 66 if less of the functions is checked"},
     {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
 };
 
 const char audit_details[] =
     "Files are programs, shared objects, objects and archives for x86-64 and AArch64, stripped or not.\n\n"
-    "Exit status: 0; 66 if less than --min-coverage is checked; 1 if something could not be read or was malformed\n"
+    "Exit status: 0; 66 if less than --min-coverage is checked; 1 if something could not be read or was "
+    "malformed\n"
     "(the rest is done); 2 for a mistake on the command line.\n\n"
     "Examples:\n"
     "  redflag audit ./server libqueue.so\n"

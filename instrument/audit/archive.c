@@ -76,7 +76,8 @@ static bool long_name(struct bytes names, const char *field, char out[NAME_BYTES
   return true;
 }
 
-static bool name_member(const struct ar_hdr *h, struct bytes names, struct bytes *content, char out[NAME_BYTES]) {
+static bool name_member(const struct ar_hdr *h, struct bytes names, struct bytes *content,
+                        char out[NAME_BYTES]) {
   uint64_t length;
   if (h->ar_name[0] == '/')
     return long_name(names, h->ar_name, out);
@@ -134,7 +135,8 @@ void archive_each(struct bytes file, const char *path, visit_fn *visit, void *ar
       return;
     }
     at += sizeof h;
-    const bool table = !memcmp(h.ar_name, "// ", 3), index = is_index(h.ar_name), elsewhere = thin && !table && !index;
+    const bool table = !memcmp(h.ar_name, "// ", 3), index = is_index(h.ar_name),
+               elsewhere = thin && !table && !index;
     struct bytes content = elsewhere ? (struct bytes){0} : bytes_part(file, at, size);
     if (!elsewhere && !content.at) {
       visit(NULL, file, "malformed: a member ends beyond the archive; is the archive complete?", arg);

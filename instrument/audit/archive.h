@@ -9,8 +9,10 @@ const char *file_open(const char *path, struct bytes *out);
 void file_close(struct bytes *file);
 
 bool archive_begins(struct bytes file);
-// Calls visit for each member that is an object; mistake: what is wrong with it or with the archive, NULL nothing.
+// Calls visit for each member that is an object; mistake: what is wrong with it or with the archive, NULL
+// nothing.
 void archive_each(struct bytes file, const char *path,
-                  void (*visit)(const char *name, struct bytes content, const char *mistake, void *arg), void *arg);
+                  void (*visit)(const char *name, struct bytes content, const char *mistake, void *arg),
+                  void *arg);
 
 #endif

@@ -13,15 +13,20 @@ const char *verdict_name(unsigned verdict) {
 }
 
 const char *sync_name(const struct audit_sync *s) {
-  static const char *const names[] = {[SYNC_LOCK] = "locked instruction",   [SYNC_XCHG] = "exchange with memory",
-                                      [SYNC_FENCE] = "fence",               [SYNC_EXCLUSIVE] = "exclusive access",
-                                      [SYNC_ORDERED] = "acquire or release", [SYNC_ATOMIC] = "atomic instruction"};
+  static const char *const names[] = {[SYNC_LOCK] = "locked instruction",
+                                      [SYNC_XCHG] = "exchange with memory",
+                                      [SYNC_FENCE] = "fence",
+                                      [SYNC_EXCLUSIVE] = "exclusive access",
+                                      [SYNC_ORDERED] = "acquire or release",
+                                      [SYNC_ATOMIC] = "atomic instruction"};
   if (s->kind == SYNC_SYSCALL)
     return s->is_futex ? "futex system call" : "system call of unknown number";
   return names[s->kind];
 }
 
-uint32_t audit_good(const struct audit_module *m) { return m->count[VERDICT_CHECKED] + m->count[VERDICT_PROVED]; }
+uint32_t audit_good(const struct audit_module *m) {
+  return m->count[VERDICT_CHECKED] + m->count[VERDICT_PROVED];
+}
 
 uint32_t audit_judged(const struct audit_module *m) {
   return audit_good(m) + m->count[VERDICT_UNCHECKED] + m->count[VERDICT_UNKNOWN];
@@ -51,7 +56,8 @@ static void add_sync(struct scan *s, const struct walk_step *step) {
   const struct insn *in = step->shown.insn;
   struct audit_sync y = {in->address, m->function_count, in->sync, step->shown.is_futex, ""};
   char text[128];
-  decode_text(s->walker->decoder, image_bytes(&m->image, in->address, in->size), in->address, text, sizeof text);
+  decode_text(s->walker->decoder, image_bytes(&m->image, in->address, in->size), in->address, text,
+              sizeof text);
   // The mnemonic: one word, or two after a prefix.
   size_t n = strcspn(text, " ");
   if (strncmp(text, "lock ", 5) == 0)
@@ -98,7 +104,8 @@ static bool is_own(const struct audit_module *m, const struct ranges *r, size_t 
   const struct region *g = image_region(&m->image, f->address);
   if (f->covered)
     return false;
-  if (!g || g->flags & (REGION_STUBS | REGION_RUNTIME) || strcmp(g->name, ".init") == 0 || strcmp(g->name, ".fini") == 0)
+  if (!g || g->flags & (REGION_STUBS | REGION_RUNTIME) || strcmp(g->name, ".init") == 0 ||
+      strcmp(g->name, ".fini") == 0)
     return true;
   if (f->name)
     return is_own_name(f->name);
@@ -120,7 +127,8 @@ static void count_helper(const struct walk_step *step, void *arg) {
   h->sites += step->shown.site != 0;
 }
 
-// In a file without symbols: a short function that hands a site on to the runtime holds the check of its callers.
+// In a file without symbols: a short function that hands a site on to the runtime holds the check of its
+// callers.
 static void find_helpers(const struct audit_module *m, const struct ranges *r, struct walker *w) {
   enum { HELPER_BYTES = 256 };
   const size_t known = w->target_count;
@@ -176,9 +184,13 @@ static void scan_functions(struct audit_module *m, const struct ranges *r, struc
     const struct range *range = &r->at[n];
     struct audit_function *f = &m->functions[m->function_count];
     struct scan s = {m, f, w, true};
-    *f = (struct audit_function){.address = range->address, .size = range->size, .name = range->name,
-                                 .covered = range->covered, .between = range->between,
-                                 .first_site = m->site_count, .first_sync = m->sync_count};
+    *f = (struct audit_function){.address = range->address,
+                                 .size = range->size,
+                                 .name = range->name,
+                                 .covered = range->covered,
+                                 .between = range->between,
+                                 .first_site = m->site_count,
+                                 .first_sync = m->sync_count};
     f->intercepted = f->name && is_intercepted(f->name);
     if (is_own(m, r, n) || (!range->covered && is_helper(w, range->address)))
       f->verdict = VERDICT_OWN;

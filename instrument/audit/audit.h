@@ -21,8 +21,8 @@ struct audit_function {
   uint64_t address, size;
   const char *name; // NULL: not known
   uint32_t instructions;
-  uint32_t loads, stores; // of memory that others may have: neither stack nor thread-local nor constant
-  uint32_t checks;        // calls of checks in its code
+  uint32_t loads, stores;     // of memory that others may have: neither stack nor thread-local nor constant
+  uint32_t checks;            // calls of checks in its code
   uint32_t first_site, sites; // distinct ones, in the module's list
   uint32_t first_sync, syncs;
   uint8_t verdict;
@@ -56,7 +56,7 @@ struct audit_module {
   uint64_t code_bytes, undecoded; // bytes
   uint32_t units;                 // translation units with checks
   bool has_redflag, has_tsan;
-  bool modelled;                  // all its calls are known by name
+  bool modelled; // all its calls are known by name
 };
 
 struct audit_visitor {
@@ -65,8 +65,8 @@ struct audit_visitor {
   void *arg;
 };
 
-// Audits a file, of an archive each member in turn. What it holds is valid during the visit. False: something was
-// wrong, which was told.
+// Audits a file, of an archive each member in turn. What it holds is valid during the visit. False: something
+// was wrong, which was told.
 bool audit_file(const char *path, const struct audit_visitor *v);
 // The same of bytes, which are changed.
 bool audit_bytes(struct bytes file, const char *path, const struct audit_visitor *v);

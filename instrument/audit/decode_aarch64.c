@@ -1,5 +1,5 @@
-// AArch64, by the classes of its encoding (Arm ARM, C4.1): all instructions have four bytes, and loads, stores and what
-// synchronises are told by a few bits, also those that are younger than the disassembler's tables.
+// AArch64, by the classes of its encoding (Arm ARM, C4.1): all instructions have four bytes, and loads, stores
+// and what synchronises are told by a few bits, also those that are younger than the disassembler's tables.
 #include "insn.h"
 
 enum { ZERO_OR_STACK = 31 };
@@ -24,7 +24,9 @@ static void take_branch(uint32_t w, uint64_t address, struct insn *out) {
   } else if ((w & 0xfe000000) == 0xd6000000) { // by register
     const unsigned operation = w >> 21 & 0xf;
     out->is_indirect = operation != 2;
-    out->flow = operation == 0 || operation == 8 ? FLOW_JUMP : operation == 1 || operation == 9 ? FLOW_CALL : FLOW_END;
+    out->flow = operation == 0 || operation == 8   ? FLOW_JUMP
+                : operation == 1 || operation == 9 ? FLOW_CALL
+                                                   : FLOW_END;
   } else if ((w & 0xffe0001f) == 0xd4000001) // svc
     out->sync = SYNC_SYSCALL;
   else if ((w & 0xffe0001f) == 0xd4200000) // brk
@@ -56,7 +58,9 @@ static void take_memory(uint32_t w, uint64_t address, struct insn *out) {
   out->has_memory = true;
   out->memory = (struct operand){.base = (uint8_t)base, .index = REGISTER_NONE};
   if ((w & 0x3b000000) == 0x18000000) { // by distance
-    out->memory = (struct operand){.base = REGISTER_NONE, .index = REGISTER_NONE, .is_fixed = true,
+    out->memory = (struct operand){.base = REGISTER_NONE,
+                                   .index = REGISTER_NONE,
+                                   .is_fixed = true,
                                    .value = address + sign_extend(w >> 5 & 0x7ffff, 19) * 4};
     out->loads = size != 3 || vector; // else a prefetch
     out->clobbers = loaded(w, false);
@@ -100,7 +104,8 @@ static void take_value(uint32_t w, uint64_t address, struct insn *out) {
     const uint64_t distance = sign_extend((w >> 5 & 0x7ffff) << 2 | (w >> 29 & 3), 21);
     out->set = SET_VALUE;
     out->value = w >> 31 ? (address & ~UINT64_C(0xfff)) + (distance << 12) : address + distance;
-  } else if ((w & 0xff800000) == 0x91000000) { // add, 64 bits, with a constant; also what copies the stack's register
+  } else if ((w & 0xff800000) ==
+             0x91000000) { // add, 64 bits, with a constant; also what copies the stack's register
     out->set = SET_COPY;
     out->from = (uint8_t)from;
     out->value = (uint64_t)(w >> 10 & 0xfff) << (w >> 22 & 1 ? 12 : 0);

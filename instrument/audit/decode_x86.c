@@ -87,8 +87,9 @@ static size_t modrm_size(struct bytes b, size_t at) {
   return size + (mod == 1 ? 1 : mod == 2 || base == 5 ? 4 : 0);
 }
 
-// Vector instructions that are younger than the library have the shape of the older ones (Intel SDM, volume 2, chapter
-// 2): prefix, opcode, ModRM, and a byte more in map 3 and for shuffles and shifts by constants of map 1.
+// Vector instructions that are younger than the library have the shape of the older ones (Intel SDM, volume 2,
+// chapter 2): prefix, opcode, ModRM, and a byte more in map 3 and for shuffles and shifts by constants of
+// map 1.
 static size_t vector_size(struct bytes b) {
   size_t prefix;
   unsigned map;
@@ -170,8 +171,8 @@ static bool writes_first_only(unsigned id) {
 }
 
 static bool only_compares(unsigned id) {
-  return id == X86_INS_CMP || id == X86_INS_TEST || id == X86_INS_PUSH || id == X86_INS_BT || id == X86_INS_CALL ||
-         id == X86_INS_JMP;
+  return id == X86_INS_CMP || id == X86_INS_TEST || id == X86_INS_PUSH || id == X86_INS_BT ||
+         id == X86_INS_CALL || id == X86_INS_JMP;
 }
 
 static void take_operands(const struct decoder *d, const cs_insn *c, struct insn *out) {
@@ -186,7 +187,8 @@ static void take_operands(const struct decoder *d, const cs_insn *c, struct insn
         continue;
       out->stores |= (op->access & CS_AC_WRITE) != 0;
       out->loads |= (op->access & CS_AC_READ) != 0 || !(op->access & CS_AC_WRITE);
-    } else if (op->type == X86_OP_REG && !only_compares(c->id) && (n == 0 || !writes_first_only(c->id) || op->access & CS_AC_WRITE) &&
+    } else if (op->type == X86_OP_REG && !only_compares(c->id) &&
+               (n == 0 || !writes_first_only(c->id) || op->access & CS_AC_WRITE) &&
                d->number[op->reg] != REGISTER_NONE)
       out->clobbers |= 1u << d->number[op->reg];
   }
@@ -242,7 +244,8 @@ static void take_sync(const cs_insn *c, struct insn *out) {
 // Values that can be followed: addresses and numbers, copies, and sums with a constant.
 static void take_set(const struct decoder *d, const cs_insn *c, struct insn *out) {
   const cs_x86_op *to = &c->detail->x86.operands[0], *from = &c->detail->x86.operands[1];
-  if (c->detail->x86.op_count != 2 || to->type != X86_OP_REG || d->number[to->reg] == REGISTER_NONE || to->size < 4)
+  if (c->detail->x86.op_count != 2 || to->type != X86_OP_REG || d->number[to->reg] == REGISTER_NONE ||
+      to->size < 4)
     return;
   const uint8_t number = d->number[to->reg];
   if (c->id == X86_INS_LEA && from->type == X86_OP_MEM && to->size == 8) {
@@ -252,7 +255,8 @@ static void take_set(const struct decoder *d, const cs_insn *c, struct insn *out
       out->set = SET_COPY, out->from = out->memory.base, out->value = out->memory.value;
   } else if ((c->id == X86_INS_MOV || c->id == X86_INS_MOVABS) && from->type == X86_OP_IMM)
     out->set = SET_VALUE, out->value = to->size == 4 ? (uint32_t)from->imm : (uint64_t)from->imm;
-  else if (c->id == X86_INS_MOV && from->type == X86_OP_REG && to->size == 8 && d->number[from->reg] != REGISTER_NONE)
+  else if (c->id == X86_INS_MOV && from->type == X86_OP_REG && to->size == 8 &&
+           d->number[from->reg] != REGISTER_NONE)
     out->set = SET_COPY, out->from = d->number[from->reg], out->value = 0;
   else if ((c->id == X86_INS_ADD || c->id == X86_INS_SUB) && from->type == X86_OP_IMM && to->size == 8)
     out->set = SET_COPY, out->from = number,

@@ -20,7 +20,8 @@ static const char *check_header(const Elf64_Ehdr *h) {
 }
 
 bool elf_section(const struct elf_file *e, size_t number, Elf64_Shdr *out) {
-  return number < e->section_count && bytes_get(e->file, e->header.e_shoff + number * sizeof *out, out, sizeof *out);
+  return number < e->section_count &&
+         bytes_get(e->file, e->header.e_shoff + number * sizeof *out, out, sizeof *out);
 }
 
 bool elf_segment(const struct elf_file *e, size_t number, Elf64_Phdr *out) {
@@ -110,5 +111,6 @@ uint64_t elf_symbol_address(const struct elf_symbols *s, const struct elf_file *
     return defined ? y.st_value : 0;
   if (!defined)
     return y.st_shndx == SHN_ABS || number >= OBJECT_SYMBOLS_MAX ? 0 : e->undefined + 16 * (uint64_t)number;
-  return section < e->section_count && e->section_address[section] ? e->section_address[section] + y.st_value : 0;
+  return section < e->section_count && e->section_address[section] ? e->section_address[section] + y.st_value
+                                                                   : 0;
 }

@@ -20,10 +20,12 @@ const char *elf_open(struct elf_file *e, struct bytes file);
 void elf_close(struct elf_file *e);
 bool elf_section(const struct elf_file *e, size_t number, Elf64_Shdr *out);
 bool elf_segment(const struct elf_file *e, size_t number, Elf64_Phdr *out);
-struct bytes elf_content(const struct elf_file *e, const Elf64_Shdr *section); // at NULL: none, or not in the file
+struct bytes elf_content(const struct elf_file *e,
+                         const Elf64_Shdr *section); // at NULL: none, or not in the file
 const char *elf_section_name(const struct elf_file *e, const Elf64_Shdr *section); // never NULL
 
-// Where an object's sections lie. What it does not define and its slots follow, since calls of AArch64 do not reach far.
+// Where an object's sections lie. What it does not define and its slots follow, since calls of AArch64 do not
+// reach far.
 #define OBJECT_BASE UINT64_C(0x100000)
 #define OBJECT_END UINT64_C(0x40000000)
 #define OBJECT_SYMBOLS_MAX (1u << 24)

@@ -1,8 +1,17 @@
-// The unwinder's table (.eh_frame, LSB Core 5.0 section 10.6): it survives `strip` and has each function's place.
+// The unwinder's table (.eh_frame, LSB Core 5.0 section 10.6): it survives `strip` and has each function's
+// place.
 #include "functions.h"
 
 // Encodings of pointers (DWARF exception header).
-enum { ABSOLUTE = 0x00, UDATA4 = 0x03, SDATA4 = 0x0b, SDATA8 = 0x0c, UDATA8 = 0x04, RELATIVE = 0x10, OMITTED = 0xff };
+enum {
+  ABSOLUTE = 0x00,
+  UDATA4 = 0x03,
+  SDATA4 = 0x0b,
+  SDATA8 = 0x0c,
+  UDATA8 = 0x04,
+  RELATIVE = 0x10,
+  OMITTED = 0xff
+};
 
 struct reader {
   struct bytes b;
@@ -86,7 +95,8 @@ static void read_entry(const struct region *section, uint64_t at, uint64_t lengt
     return; // a common entry, or one that leads to none
   const uint64_t cie = at - back;
   if (!bytes_get(r.b, cie, &cie_length, 4) || cie_length < 5 ||
-      !encoding_of(bytes_part(r.b, cie + 8, cie_length - 4), &encoding) || encoding == OMITTED || encoding & 0x80)
+      !encoding_of(bytes_part(r.b, cie + 8, cie_length - 4), &encoding) || encoding == OMITTED ||
+      encoding & 0x80)
     return;
   const uint64_t address = pointer(&r, encoding, section->address), size = pointer(&r, encoding & 0x0f, 0);
   if (!r.bad && r.at <= at + length && address && size)
@@ -96,7 +106,8 @@ static void read_entry(const struct region *section, uint64_t at, uint64_t lengt
 void frames_each(const struct image *i, void (*visit)(void *arg, uint64_t address, uint64_t size), void *arg) {
   for (const struct region *s = NULL; (s = image_section(i, ".eh_frame", s));) {
     uint32_t length;
-    // An entry of length 0 ends the part of one object. Those of 64-bit length are for more than 4 GB of entries.
+    // An entry of length 0 ends the part of one object. Those of 64-bit length are for more than 4 GB of
+    // entries.
     for (uint64_t at = 0; bytes_get(s->content, at, &length, 4); at += 4 + (uint64_t)length)
       if (length && length != UINT32_MAX)
         read_entry(s, at + 4, length, visit, arg);

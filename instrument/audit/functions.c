@@ -43,8 +43,8 @@ static int by_address(const void *a, const void *b) {
   return (x->name == NULL) - (y->name == NULL);
 }
 
-// One range for each beginning. A beginning inside a function whose size is known is none of a function, unless it has
-// a name.
+// One range for each beginning. A beginning inside a function whose size is known is none of a function, unless
+// it has a name.
 static void merge(struct ranges *r) {
   size_t kept = 0;
   for (size_t n = 0; n < r->count; n++) {
@@ -116,7 +116,8 @@ void functions_find(struct ranges *r, const struct image *i) {
   *r = (struct ranges){0};
   for (size_t n = 0; n < i->name_count; n++)
     if (i->names[n].is_function)
-      add(r, (struct range){.address = i->names[n].address, .size = i->names[n].size, .name = i->names[n].text});
+      add(r,
+          (struct range){.address = i->names[n].address, .size = i->names[n].size, .name = i->names[n].text});
   frames_each(i, add_frame, &c);
   read_covered(r, i);
   if (i->entry)

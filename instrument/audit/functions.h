@@ -1,5 +1,5 @@
-// Where functions begin and end: by symbols, by the unwinder's table where there are none, by the list that the pass
-// leaves. What lies between them is code of no known function.
+// Where functions begin and end: by symbols, by the unwinder's table where there are none, by the list that the
+// pass leaves. What lies between them is code of no known function.
 #ifndef RF_AUDIT_FUNCTIONS_H
 #define RF_AUDIT_FUNCTIONS_H
 

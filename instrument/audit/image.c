@@ -58,7 +58,7 @@ static const char *read_sections(struct elf_file *e, struct image *i) {
       next += s.sh_size;
     }
     e->section_address[n] = s.sh_addr;
-    add_region(i, (struct region){s.sh_addr, s.sh_size, elf_content(e, &s), flags_of(e, &s, name), name});
+    add_region(i, (struct region){s.sh_addr, s.sh_size, elf_content(e, &s), flags_of(e, &s, name), name, n});
   }
   if (i->is_object) {
     symbols = symbols < OBJECT_SYMBOLS_MAX ? symbols : OBJECT_SYMBOLS_MAX;
@@ -73,9 +73,9 @@ static void read_segments(const struct elf_file *e, struct image *i) {
   Elf64_Phdr p;
   for (size_t n = 0; elf_segment(e, n, &p); n++)
     if (p.p_type == PT_LOAD)
-      add_region(i, (struct region){p.p_vaddr, p.p_memsz, bytes_part(e->file, p.p_offset, p.p_filesz),
-                                    (p.p_flags & PF_X ? REGION_CODE : 0) | (p.p_flags & PF_W ? 0 : REGION_CONSTANT),
-                                    ""});
+      add_region(i, (struct region){
+                        p.p_vaddr, p.p_memsz, bytes_part(e->file, p.p_offset, p.p_filesz),
+                        (p.p_flags & PF_X ? REGION_CODE : 0) | (p.p_flags & PF_W ? 0 : REGION_CONSTANT), "", 0});
 }
 
 static int by_region(const void *a, const void *b) {

@@ -1,6 +1,6 @@
 // An ELF file as the audit sees it: regions with addresses, the names of what lies there, and nothing else.
-// Objects have no addresses of their own: their sections get some, what they do not define gets some beyond, and the
-// relocations are applied, so that code of objects and of programs is read in one way.
+// Objects have no addresses of their own: their sections get some, what they do not define gets some beyond,
+// and the relocations are applied, so that code of objects and of programs is read in one way.
 #ifndef RF_AUDIT_IMAGE_H
 #define RF_AUDIT_IMAGE_H
 
@@ -20,6 +20,7 @@ struct region {
   struct bytes content; // shorter than size: zeroes follow
   unsigned flags;
   const char *name; // "" without sections
+  size_t section;   // its number
 };
 
 // A name of an address: function, stub of the linker, or what an object does not define.
@@ -48,13 +49,13 @@ struct image {
   struct slot *slots; // by address
   size_t slot_count;
   uint64_t made_slots, made_end; // of objects: where the slots lie that the audit made
-  const char *soname; // NULL: none
-  const char **needs; // functions that it takes from others, by name
+  const char *soname;            // NULL: none
+  const char **needs;            // functions that it takes from others, by name
   size_t need_count;
 };
 
-// NULL, or what is wrong with the file. The image points into the file, which it changes if it is an object. i is the
-// caller's to close either way.
+// NULL, or what is wrong with the file. The image points into the file, which it changes if it is an object. i
+// is the caller's to close either way.
 const char *image_open(struct image *i, struct bytes file);
 void image_close(struct image *i);
 

@@ -9,13 +9,13 @@ enum flow { FLOW_ON, FLOW_CALL, FLOW_JUMP, FLOW_BRANCH, FLOW_END }; // END: retu
 // Synchronisation that is made by hand.
 enum sync {
   SYNC_NONE,
-  SYNC_LOCK,     // lock-prefixed
-  SYNC_XCHG,     // with memory, which locks without a prefix
-  SYNC_FENCE,    // mfence, sfence, lfence, dmb, dsb
+  SYNC_LOCK,      // lock-prefixed
+  SYNC_XCHG,      // with memory, which locks without a prefix
+  SYNC_FENCE,     // mfence, sfence, lfence, dmb, dsb
   SYNC_EXCLUSIVE, // ldxr, stxr and their kin
-  SYNC_ORDERED,  // ldar, stlr, ldapr
-  SYNC_ATOMIC,   // LSE
-  SYNC_SYSCALL,  // a system call; a futex if the number says so
+  SYNC_ORDERED,   // ldar, stlr, ldapr
+  SYNC_ATOMIC,    // LSE
+  SYNC_SYSCALL,   // a system call; a futex if the number says so
 };
 
 enum { REGISTERS = 32, REGISTER_NONE = 0xff };

@@ -1,4 +1,5 @@
-// Names of addresses: tables of symbols, slots of the global offset table, and the linker's stubs that jump by them.
+// Names of addresses: tables of symbols, slots of the global offset table, and the linker's stubs that jump by
+// them.
 #include "elf_file.h"
 #include "memory.h"
 
@@ -100,7 +101,8 @@ static void read_stubs_aarch64(struct image *i, const struct region *r) {
     if ((page & 0x9f00001f) != 0x90000010 || (load & 0xffc003ff) != 0xf9400211)
       continue;
     const int64_t pages = (int64_t)((uint64_t)((page >> 5 & 0x7ffff) << 2 | (page >> 29 & 3)) << 43) >> 43;
-    const uint64_t slot = ((r->address + at) & ~UINT64_C(0xfff)) + ((uint64_t)pages << 12) + (load >> 10 & 0xfff) * 8;
+    const uint64_t slot =
+        ((r->address + at) & ~UINT64_C(0xfff)) + ((uint64_t)pages << 12) + (load >> 10 & 0xfff) * 8;
     const char *text = image_slot(i, slot);
     if (at)
       memcpy(&before, r->content.at + at - 4, 4);
@@ -115,7 +117,8 @@ static int by_name(const void *a, const void *b) {
   const struct name *x = a, *y = b;
   if (x->address != y->address)
     return x->address < y->address ? -1 : 1;
-  // Of several names of one address the first is shown: with a size, seen from elsewhere, without leading underscores.
+  // Of several names of one address the first is shown: with a size, seen from elsewhere, without leading
+  // underscores.
   if (!x->size != !y->size)
     return x->size ? -1 : 1;
   if (x->is_global != y->is_global)

@@ -1,5 +1,5 @@
-// Relocations of objects, as a linker would apply them. Those that lead to thread-local memory are left: no address
-// that the audit looks at depends on them.
+// Relocations of objects, as a linker would apply them. Those that lead to thread-local memory are left: no
+// address that the audit looks at depends on them.
 #include "elf_file.h"
 
 struct place {
@@ -12,7 +12,9 @@ static void put32(const struct place *p, uint64_t value) {
   bytes_put(p->content, p->offset, &v, sizeof v);
 }
 
-static void put64(const struct place *p, uint64_t value) { bytes_put(p->content, p->offset, &value, sizeof value); }
+static void put64(const struct place *p, uint64_t value) {
+  bytes_put(p->content, p->offset, &value, sizeof value);
+}
 
 static void relocate_x86(const struct place *p, unsigned type, uint64_t target, uint64_t slot) {
   switch (type) {
@@ -113,7 +115,8 @@ static void relocate_section(const struct elf_file *e, const Elf64_Shdr *relocat
   struct elf_symbols symbols;
   Elf64_Rela r;
   if (!elf_section(e, relocations->sh_info, &into) || !e->section_address[relocations->sh_info] ||
-      !elf_section(e, relocations->sh_link, &symbols_section) || !elf_symbols_open(&symbols, e, &symbols_section))
+      !elf_section(e, relocations->sh_link, &symbols_section) ||
+      !elf_symbols_open(&symbols, e, &symbols_section))
     return;
   const struct bytes table = elf_content(e, relocations);
   struct place p = {.content = elf_content(e, &into)};
@@ -134,7 +137,8 @@ static void relocate_section(const struct elf_file *e, const Elf64_Shdr *relocat
 
 void elf_relocate(const struct elf_file *e) {
   Elf64_Shdr s;
-  size_t left = e->file.size; // tables that overlap, as only a malformed file has them, are not gone through again
+  size_t left =
+      e->file.size; // tables that overlap, as only a malformed file has them, are not gone through again
   for (size_t n = 0; elf_section(e, n, &s); n++)
     if (s.sh_type == SHT_RELA && s.sh_size <= left) {
       left -= s.sh_size;

@@ -9,7 +9,8 @@ static bool read_text(const struct image *i, uint64_t field, int32_t distance, c
     return true;
   const uint64_t address = field + (uint64_t)(int64_t)distance;
   const struct region *r = image_region(i, address);
-  const char *text = r && r->flags & REGION_CONSTANT && !(r->flags & REGION_CODE) ? image_string(i, address) : NULL;
+  const char *text =
+      r && r->flags & REGION_CONSTANT && !(r->flags & REGION_CODE) ? image_string(i, address) : NULL;
   if (!text || !*text)
     return false;
   *out = text;

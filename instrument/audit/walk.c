@@ -94,7 +94,8 @@ static void learn(const struct walker *w, struct state *s, const struct insn *in
 
 static bool is_constant(const struct walker *w, uint64_t address) {
   const struct region *r = image_region(w->image, address);
-  return r ? (r->flags & REGION_CONSTANT) != 0 : address >= w->image->made_slots && address < w->image->made_end;
+  return r ? (r->flags & REGION_CONSTANT) != 0
+           : address >= w->image->made_slots && address < w->image->made_end;
 }
 
 // Whether nobody else may write to the operand's memory, or it is the thread's own.
@@ -125,7 +126,8 @@ static void name_callee(const struct walker *w, const struct insn *in, struct wa
   }
 }
 
-static void make_step(const struct walker *w, const struct state *s, const struct insn *in, struct walk_step *step) {
+static void make_step(const struct walker *w, const struct state *s, const struct insn *in,
+                      struct walk_step *step) {
   struct site site;
   *step = (struct walk_step){.shown = {.insn = in}};
   step->touches_others = (in->loads || in->stores) && !is_private(w, s, &in->memory);
@@ -187,8 +189,8 @@ static bool jumps_anywhere(const struct walker *w, const struct piece *p) {
   return false;
 }
 
-static void walk_piece(struct walker *w, const struct piece *p, void (*visit)(const struct walk_step *s, void *arg),
-                       void *arg) {
+static void walk_piece(struct walker *w, const struct piece *p,
+                       void (*visit)(const struct walk_step *s, void *arg), void *arg) {
   struct state s = {0};
   struct walk_step step;
   note_arrivals(w, p);
@@ -206,8 +208,8 @@ static void walk_piece(struct walker *w, const struct piece *p, void (*visit)(co
   }
 }
 
-void walk(struct walker *w, uint64_t address, uint64_t size, void (*visit)(const struct walk_step *s, void *arg),
-          void *arg) {
+void walk(struct walker *w, uint64_t address, uint64_t size,
+          void (*visit)(const struct walk_step *s, void *arg), void *arg) {
   struct bytes code = image_bytes(w->image, address, size);
   for (uint64_t at = 0; code.at && at < size;) {
     struct piece p = {.address = address + at};

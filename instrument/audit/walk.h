@@ -1,5 +1,5 @@
-// Goes through the code of a function with what is known of its registers: which of them lead into the stack, which
-// hold an address or number that stands in the code. Where a jump may arrive nothing is taken as known.
+// Goes through the code of a function with what is known of its registers: which of them lead into the stack,
+// which hold an address or number that stands in the code. Where a jump may arrive nothing is taken as known.
 #ifndef RF_AUDIT_WALK_H
 #define RF_AUDIT_WALK_H
 
@@ -36,7 +36,7 @@ struct walk_step {
   bool touches_others; // memory that others may have
 };
 
-void walk(struct walker *w, uint64_t address, uint64_t size, void (*visit)(const struct walk_step *s, void *arg),
-          void *arg);
+void walk(struct walker *w, uint64_t address, uint64_t size,
+          void (*visit)(const struct walk_step *s, void *arg), void *arg);
 
 #endif

@@ -118,8 +118,8 @@ def what_reports_name_is_audited_and_weighed(work):
         weights = {p["name"].split("/")[-1]: p for p in json.loads(done.stdout)["plain"]}
         same({n: p["weight"] for n, p in weights.items()},
              {"plain.o": "matters", "libso.so": "unseen", "libquiet.so": "harmless"}, "weights")
-        expect("the program calls 1 of its functions" in weights["libso.so"]["reason"], weights["libso.so"]["reason"])
-        expect("calls none" in weights["libquiet.so"]["reason"], weights["libquiet.so"]["reason"])
+        expect("1 called by the program" in weights["libso.so"]["reason"], weights["libso.so"]["reason"])
+        expect("0 called by the program" in weights["libquiet.so"]["reason"], weights["libquiet.so"]["reason"])
     (top / "libquiet.so").unlink()
     done = tool("audit", "--from-reports", "reports", "program", cwd=top)
     same((done.returncode, len(done.stderr.splitlines())), (1, 1), done.stderr)
@@ -146,6 +146,6 @@ def help_and_completion_know_it(work):
 
 
 @test
-def it_needs_no_library_beside_the_C_library(work):
+def it_needs_no_library_but_the_C_library(work):
     names = {l.split()[0].split("/")[-1] for l in run("ldd", TOOL).stdout.splitlines()}
-    expect(names <= {"linux-vdso.so.1", "libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2"}, f"{names}")
+    same(names - {"linux-vdso.so.1", "libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2"}, set(), "libraries")

@@ -61,7 +61,8 @@ def table_of(ir):
     for function, body in re.findall(r"^define [^@]*@(\"?[\w.$]+\"?)\(.*?\{\n(.*?)^\}", ir, re.M | re.S):
         if function.startswith("__rf_check_"):
             continue
-        found = [sites[s] for l in body.splitlines() if CHECK.search(l) for s in re.findall(r"@(redflag\.site[.\d]*)", l)]
+        checks = [l for l in body.splitlines() if CHECK.search(l)]
+        found = [sites[s] for l in checks for s in re.findall(r"@(redflag\.site[.\d]*)", l)]
         if found:
             table[function.strip('"')] = set(found)
     return table

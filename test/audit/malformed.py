@@ -72,7 +72,8 @@ def changed_bytes_never_crash_it(work):
             b = bytearray(whole)
             for _ in range(dice.choice((1, 4, 64))):
                 # Where the headers and tables are, more often.
-                at = dice.randrange(min(len(b), 4096)) if dice.random() < 0.5 else max(0, len(b) - 1 - dice.randrange(6000))
+                front, back = dice.randrange(min(len(b), 4096)), max(0, len(b) - 1 - dice.randrange(6000))
+                at = front if dice.random() < 0.5 else back
                 b[at] = dice.choice((0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)))
             path = top / "changed"
             path.write_bytes(bytes(b))

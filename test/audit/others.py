@@ -3,7 +3,7 @@ import glob
 import re
 from collections import Counter
 
-from harness import Wrong, expect, run, same, test
+from harness import Wrong, expect, run, same, test, tool
 from judge import CC, build, disassembly, judged, module, need, syncs, verdicts, x86_syncs
 
 
@@ -48,8 +48,8 @@ def a_program_with_plain_objects_tells_them_apart(work):
         build(CC, "-O1", "mixed.c", top / "plain.o", "-o", top / "program")
         got = verdicts(module(top / "program"))
         same({f: got[f] for f in got if f.startswith("plain_")},
-             {"plain_add": "unchecked", "plain_square": "private", "plain_lock": "unchecked", "plain_unlock": "unchecked"},
-             compiler)
+             {"plain_add": "unchecked", "plain_square": "private", "plain_lock": "unchecked",
+              "plain_unlock": "unchecked"}, compiler)
         expect(got["writes"] == "checked" and got["reads"] == "checked", "the checked ones")
 
 
@@ -102,7 +102,8 @@ def the_C_library_agrees_with_objdump(work):
 
 @test
 def stripped_libraries_of_Debian_agree_with_objdump(work):
-    for pattern, at_least in (("/usr/lib/x86_64-linux-gnu/libstdc++.so.6.*", 100), ("/lib/x86_64-linux-gnu/libz.so.1", 0),
+    for pattern, at_least in (("/usr/lib/x86_64-linux-gnu/libstdc++.so.6.*", 100),
+                              ("/lib/x86_64-linux-gnu/libz.so.1", 0),
                               ("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2", 20)):
         path = system_file(pattern)
         m = agrees_with_objdump(path, at_least)
@@ -118,11 +119,11 @@ def arm_kinds(path, objdump):
     count = Counter()
     for _, text in disassembly(path, objdump):
         word = text.split()[0]
-        if re.match(r"(ld|st)a?l?xp?[rp]?[bh]?$", word) and re.match(r"(ldx|stx|ldax|stlx)", word):
+        if re.match(r"(ldx|stx|ldax|stlx)[rp][bh]?$", word):
             count["exclusive access"] += 1
         elif re.match(r"(ldap?r|stlr|ldlar|stllr)[bh]?$", word):
             count["acquire or release"] += 1
-        elif re.match(r"(cas|casp|swp|ldadd|ldclr|ldeor|ldset|ldsmax|ldsmin|ldumax|ldumin|stadd|stclr|steor|stset)", word):
+        elif re.match(r"cas|swp|ldadd|ldclr|ldeor|ldset|ld[su]max|ld[su]min|stadd|stclr|steor|stset", word):
             count["atomic instruction"] += 1
         elif word in ("dmb", "dsb"):
             count["fence"] += 1
@@ -175,3 +176,16 @@ def objects_of_fsanitize_thread_for_AArch64_are_checked(work):
     got = verdicts(module(obj))
     for function in ("arm_add", "arm_sum", "arm_note", "arm_load"):
         same(got[function], "checked", function)
+
+
+@test
+def explain_shows_lines_of_debug_information(work):
+    for compiler in ("gcc", "clang-19"):
+        top = work.fresh()
+        build(compiler, "-g", "-O1", "-c", "plain.c", "-o", top / "plain.o")
+        build(CC, "-O1", "mixed.c", top / "plain.o", "-o", top / "program")
+        same(run("ar", "rcs", "plain.a", "plain.o", cwd=top).returncode, 0, "ar")
+        for file in ("plain.o", "plain.a", "program"):
+            lines = tool("audit", "--explain", "plain_add", top / file).stdout.splitlines()
+            numbers = {int(l.rsplit(":", 1)[1]) for l in lines if re.match(r"  .*plain\.c:\d+$", l)}
+            expect({4, 5, 6} & numbers and numbers <= {3, 4, 5, 6, 7}, f"{compiler} {file}: {numbers} in {lines}")

@@ -7,7 +7,9 @@ struct seen {
   unsigned long long sum;
 };
 
-static void take_step(const struct audit_step *s, void *arg) { ((struct seen *)arg)->sum += s->insn->size + s->site; }
+static void take_step(const struct audit_step *s, void *arg) {
+  ((struct seen *)arg)->sum += s->insn->size + s->site;
+}
 
 static void take_module(const struct audit_module *m, void *arg) {
   struct seen *seen = arg;
