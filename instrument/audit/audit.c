@@ -151,13 +151,6 @@ static void find_helpers(const struct audit_module *m, const struct ranges *r, s
   free(found);
 }
 
-static bool is_helper(const struct walker *w, uint64_t address) {
-  for (size_t n = 0; n < w->target_count; n++)
-    if (w->targets[n].address == address)
-      return true;
-  return false;
-}
-
 // ---- The whole ----
 
 static enum verdict judge(const struct audit_module *m, const struct audit_function *f, bool lists_covered) {
@@ -192,7 +185,7 @@ static void scan_functions(struct audit_module *m, const struct ranges *r, struc
                                  .first_site = m->site_count,
                                  .first_sync = m->sync_count};
     f->intercepted = f->name && is_intercepted(f->name);
-    if (is_own(m, r, n) || (!range->covered && is_helper(w, range->address)))
+    if (is_own(m, r, n) || (!range->covered && walker_target(w, range->address)))
       f->verdict = VERDICT_OWN;
     else {
       walk(w, range->address, range->size, scan_step, &s);

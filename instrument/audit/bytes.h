@@ -34,7 +34,7 @@ static inline bool bytes_put(struct bytes b, uint64_t offset, const void *in, si
 }
 
 // A string that ends inside b and is not longer than this; NULL: there is none.
-#define STRING_MAX_BYTES 65536
+#define STRING_MAX_BYTES 32768
 
 static inline const char *bytes_string(struct bytes b, uint64_t offset) {
   if (!b.at || offset >= b.size)

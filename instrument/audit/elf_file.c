@@ -40,6 +40,18 @@ const char *elf_section_name(const struct elf_file *e, const Elf64_Shdr *section
   return name ? name : "";
 }
 
+// What is looked up often.
+static void read_singles(struct elf_file *e) {
+  Elf64_Shdr s;
+  Elf64_Phdr p;
+  for (size_t n = 0; elf_section(e, n, &s) && !e->extended.at; n++)
+    if (s.sh_type == SHT_SYMTAB_SHNDX)
+      e->extended = elf_content(e, &s);
+  for (size_t n = 0; elf_segment(e, n, &p) && !e->relro.p_memsz; n++)
+    if (p.p_type == PT_GNU_RELRO)
+      e->relro = p;
+}
+
 const char *elf_open(struct elf_file *e, struct bytes file) {
   Elf64_Shdr first, names;
   *e = (struct elf_file){.file = file};
@@ -59,6 +71,7 @@ const char *elf_open(struct elf_file *e, struct bytes file) {
   e->section_count = (size_t)count;
   if (elf_section(e, e->header.e_shstrndx == SHN_XINDEX ? first.sh_link : e->header.e_shstrndx, &names))
     e->section_names = elf_content(e, &names);
+  read_singles(e);
   e->section_address = audit_alloc(e->section_count, sizeof *e->section_address);
   return NULL;
 }
@@ -67,16 +80,6 @@ void elf_close(struct elf_file *e) { free(e->section_address); }
 
 // ---- Symbols ----
 
-static struct bytes extended_numbers(const struct elf_file *e, const Elf64_Shdr *symbols) {
-  Elf64_Shdr s;
-  for (size_t n = 0; elf_section(e, n, &s); n++) {
-    Elf64_Shdr of;
-    if (s.sh_type == SHT_SYMTAB_SHNDX && elf_section(e, s.sh_link, &of) && of.sh_offset == symbols->sh_offset)
-      return elf_content(e, &s);
-  }
-  return (struct bytes){0};
-}
-
 bool elf_symbols_open(struct elf_symbols *s, const struct elf_file *e, const Elf64_Shdr *section) {
   Elf64_Shdr strings;
   *s = (struct elf_symbols){.symbols = elf_content(e, section)};
@@ -84,8 +87,6 @@ bool elf_symbols_open(struct elf_symbols *s, const struct elf_file *e, const Elf
     return false;
   s->strings = elf_content(e, &strings);
   s->count = s->symbols.size / sizeof(Elf64_Sym);
-  if (e->section_count >= SHN_LORESERVE)
-    s->extended = extended_numbers(e, section);
   return true;
 }
 
@@ -104,7 +105,7 @@ uint64_t elf_symbol_address(const struct elf_symbols *s, const struct elf_file *
   if (!elf_symbol(s, number, &y))
     return 0;
   section = y.st_shndx;
-  if (section == SHN_XINDEX && !bytes_get(s->extended, (uint64_t)number * 4, &section, 4))
+  if (section == SHN_XINDEX && !bytes_get(e->extended, (uint64_t)number * 4, &section, 4))
     return 0;
   const bool defined = y.st_shndx != SHN_UNDEF && y.st_shndx != SHN_COMMON && y.st_shndx != SHN_ABS;
   if (e->header.e_type != ET_REL)

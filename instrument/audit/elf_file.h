@@ -11,6 +11,8 @@ struct elf_file {
   Elf64_Ehdr header;
   struct bytes section_names;
   size_t section_count;
+  struct bytes extended;     // section numbers of symbols beyond 16 bits
+  Elf64_Phdr relro;          // what is written to only while the program starts
   uint64_t undefined, slots; // of objects: addresses of symbol 0, if it were undefined, and of its slot
   uint64_t *section_address; // by number; 0: it has none. Of objects: what the audit gave it
 };
@@ -32,7 +34,7 @@ const char *elf_section_name(const struct elf_file *e, const Elf64_Shdr *section
 
 // A table of symbols with its strings.
 struct elf_symbols {
-  struct bytes symbols, strings, extended; // extended: section numbers beyond 16 bits
+  struct bytes symbols, strings;
   size_t count;
 };
 

@@ -18,14 +18,10 @@ static void add_region(struct image *i, struct region r) {
 static bool begins_with(const char *s, const char *with) { return strncmp(s, with, strlen(with)) == 0; }
 
 static bool is_relocated_once(const struct elf_file *e, const Elf64_Shdr *s, const char *name) {
-  Elf64_Phdr p;
-  if (begins_with(name, ".data.rel.ro") || begins_with(name, ".got"))
-    return true;
-  for (size_t n = 0; elf_segment(e, n, &p); n++)
-    if (p.p_type == PT_GNU_RELRO && s->sh_addr >= p.p_vaddr && s->sh_addr - p.p_vaddr < p.p_memsz &&
-        s->sh_size <= p.p_memsz - (s->sh_addr - p.p_vaddr))
-      return true;
-  return false;
+  const Elf64_Phdr *p = &e->relro;
+  return begins_with(name, ".data.rel.ro") || begins_with(name, ".got") ||
+         (s->sh_addr >= p->p_vaddr && s->sh_addr - p->p_vaddr < p->p_memsz &&
+          s->sh_size <= p->p_memsz - (s->sh_addr - p->p_vaddr));
 }
 
 static unsigned flags_of(const struct elf_file *e, const Elf64_Shdr *s, const char *name) {
@@ -73,9 +69,10 @@ static void read_segments(const struct elf_file *e, struct image *i) {
   Elf64_Phdr p;
   for (size_t n = 0; elf_segment(e, n, &p); n++)
     if (p.p_type == PT_LOAD)
-      add_region(i, (struct region){
-                        p.p_vaddr, p.p_memsz, bytes_part(e->file, p.p_offset, p.p_filesz),
-                        (p.p_flags & PF_X ? REGION_CODE : 0) | (p.p_flags & PF_W ? 0 : REGION_CONSTANT), "", 0});
+      add_region(
+          i, (struct region){p.p_vaddr, p.p_memsz, bytes_part(e->file, p.p_offset, p.p_filesz),
+                             (p.p_flags & PF_X ? REGION_CODE : 0) | (p.p_flags & PF_W ? 0 : REGION_CONSTANT),
+                             "", 0});
 }
 
 static int by_region(const void *a, const void *b) {

@@ -38,8 +38,6 @@ void walker_order(struct walker *w) {
 
 bool walker_open(struct walker *w, const struct image *i) {
   *w = (struct walker){.image = i, .decoder = decoder_open(i->arch)};
-  w->insns = audit_alloc(PIECE_INSNS, sizeof *w->insns);
-  w->arrivals = audit_alloc(PIECE_BYTES / 8 + 1, 1);
   for (size_t n = 0; n < i->name_count; n++) {
     const enum entry e = entry_named(i->names[n].text);
     if (e != ENTRY_NONE)
@@ -56,7 +54,7 @@ void walker_close(struct walker *w) {
   free(w->arrivals);
 }
 
-static const struct target *find_target(const struct walker *w, uint64_t address) {
+const struct target *walker_target(const struct walker *w, uint64_t address) {
   const struct target key = {.address = address};
   return w->target_count ? bsearch(&key, w->targets, w->target_count, sizeof key, by_address) : NULL;
 }
@@ -120,7 +118,7 @@ static void name_callee(const struct walker *w, const struct insn *in, struct wa
   if (in->by_slot) {
     step->shown.callee = image_slot(w->image, in->target);
     step->entry = step->shown.callee ? entry_named(step->shown.callee) : ENTRY_NONE;
-  } else if (in->has_target && (t = find_target(w, in->target))) {
+  } else if (in->has_target && (t = walker_target(w, in->target))) {
     step->shown.callee = t->name;
     step->entry = t->entry;
   }
@@ -158,7 +156,19 @@ struct piece {
   bool whole;
 };
 
+static struct insn *next_insn(struct walker *w, struct piece *p) {
+  if (p->count == w->insn_room) {
+    w->insn_room = w->insn_room ? w->insn_room * 2 : 256;
+    w->insns = audit_grow(w->insns, w->insn_room, sizeof *w->insns);
+  }
+  return &w->insns[p->count++];
+}
+
 static void note_arrivals(struct walker *w, const struct piece *p) {
+  if (p->bytes / 8 + 1 > w->arrival_room) {
+    w->arrival_room = p->bytes / 4 + 1;
+    w->arrivals = audit_grow(w->arrivals, w->arrival_room, 1);
+  }
   memset(w->arrivals, 0, p->bytes / 8 + 1);
   for (size_t n = 0; n < p->count; n++) {
     const struct insn *in = &w->insns[n];
@@ -214,7 +224,7 @@ void walk(struct walker *w, uint64_t address, uint64_t size,
   for (uint64_t at = 0; code.at && at < size;) {
     struct piece p = {.address = address + at};
     while (p.count < PIECE_INSNS && p.bytes < PIECE_BYTES - 16 && at < size) {
-      struct insn *in = &w->insns[p.count++];
+      struct insn *in = next_insn(w, &p);
       decode(w->decoder, bytes_part(code, at, size - at), address + at, in);
       at += in->size;
       p.bytes += in->size;

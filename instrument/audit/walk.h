@@ -20,7 +20,9 @@ struct walker {
   size_t target_count;
   bool has_sites;
   struct insn *insns; // of the present piece
-  uint8_t *arrivals;  // a bit for each byte of it
+  size_t insn_room;
+  uint8_t *arrivals; // a bit for each byte of it
+  size_t arrival_room;
 };
 
 // False: the disassembler refuses.
@@ -28,6 +30,7 @@ bool walker_open(struct walker *w, const struct image *i);
 void walker_close(struct walker *w);
 void walker_add(struct walker *w, struct target t); // targets are ordered again by the caller
 void walker_order(struct walker *w);
+const struct target *walker_target(const struct walker *w, uint64_t address); // NULL: none
 
 struct walk_step {
   struct audit_step shown;
