@@ -112,6 +112,9 @@ int audit_main(int argc, char **argv) {
     fail(STATUS_FAILED, "audit: no function is called '%s'", explained);
   if (!fine)
     return STATUS_FAILED;
-  const struct totals *t = &r.out.totals;
-  return words_percent(t->good, t->judged) < (double)min_coverage ? STATUS_REPORTS : STATUS_OK;
+  const double percent = words_percent(r.out.totals.good, r.out.totals.judged);
+  if (percent >= (double)min_coverage)
+    return STATUS_OK;
+  say("%.1f %% of the functions are checked, less than %ld %%", percent, min_coverage);
+  return STATUS_REPORTS;
 }
