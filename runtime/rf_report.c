@@ -456,6 +456,15 @@ static void add_plain(const char *name, void *arg) {
   rf_text_add(t, "\n");
 }
 
+static void footer_plain(struct rf_text *t) {
+  const size_t before = t->len;
+  rf_modules_plain(add_plain, t);
+  if (t->len == before)
+    return;
+  line_begin(t);
+  rf_text_add(t, "`redflag audit FILE` tells what their code does unseen\n");
+}
+
 static void add_slow_count(struct rf_self *s, void *arg) { *(uint64_t *)arg += s->t.slow_count; }
 
 static void footer(struct rf_text *t) {
@@ -468,7 +477,7 @@ static void footer(struct rf_text *t) {
   rf_text_add(t, " accesses looked up by threads alive at the end, ");
   rf_text_add_u(t, rf_mem_mapped() >> 20);
   rf_text_add(t, " MiB of records\n");
-  rf_modules_plain(add_plain, t);
+  footer_plain(t);
 }
 
 // Only of a process that had threads: helpers that a test suite starts by the hundred have nothing to say.

@@ -24,6 +24,8 @@ const struct command commands[] = {
      NULL},
     {"ci", "[options] FILE|DIRECTORY...", "print what a pull request needs", ci_details, ci_options, NULL,
      false, ci_main},
+    {"audit", "[options] FILE...", "tell which functions of programs and libraries are checked", audit_details,
+     audit_options, NULL, false, audit_main},
     {"lint", "[options] [FILE...] [-- FLAG...]", "find mistakes of threads in sources", lint_details,
      lint_options, NULL, true, lint_main},
     {"doctor", "[options]", "look at the installation and at what works here", doctor_details, doctor_options, NULL,

@@ -44,7 +44,8 @@ const json_t *report_stack(const json_t *object) {
 // ---- The set ----
 
 void reports_init(struct reports *r) {
-  *r = (struct reports){.index = json_object(), .last_start = json_object(), .open = json_array(), .run = 1};
+  *r = (struct reports){.index = json_object(), .last_start = json_object(), .open = json_array(),
+                        .plain = json_object(), .run = 1};
 }
 
 static void report_free(struct report *p) {
@@ -62,6 +63,7 @@ void reports_free(struct reports *r) {
   free(r->at);
   json_decref(r->index);
   json_decref(r->last_start);
+  json_decref(r->plain);
   json_decref(r->open);
 }
 

@@ -11,6 +11,7 @@
 #define SCHEMA 1
 #define ID_MAX 32
 #define BASES_MAX 64
+#define PLAIN_MAX 10000
 
 struct report {
   char id[ID_MAX + 1];
@@ -35,6 +36,7 @@ struct reports {
   char *base[BASES_MAX]; // working directories of the processes
   size_t bases;
   json_t *last_start; // of each process that was seen, by name: milliseconds
+  json_t *plain;      // what processes had without checks, by name: the working directory of one of them
   json_t *open;       // [name, start] of each process that has not written its end
 };
 

@@ -91,9 +91,19 @@ static void take_process(struct input *in, json_t *o) {
   json_object_set(in->running, pid, o);
 }
 
+static void take_plain(struct input *in, const json_t *o, const json_t *process) {
+  const json_t *plain = field_list(o, "plain");
+  for (size_t i = 0; i < json_array_size(plain) && json_object_size(in->into->plain) < PLAIN_MAX; i++) {
+    const char *name = json_string_value(json_array_get(plain, i));
+    if (name && *name && !json_object_get(in->into->plain, name))
+      json_object_set_new(in->into->plain, name, json_string(field_text(process, "cwd")));
+  }
+}
+
 static void take_end(struct input *in, const json_t *o) {
   char pid[24];
   pid_of(o, pid);
+  take_plain(in, o, json_object_get(in->running, pid));
   in->into->further += (uint64_t)field_number(o, "further");
   json_object_del(in->running, pid);
 }

@@ -110,6 +110,13 @@ struct rf_module {
 // It defines thread-local variables.
 #define RF_MODULE_THREAD_LOCALS 1u
 
+// Every function that the pass went through has an entry in a section of this name, for the audit: the distance from the
+// entry to the function and the function's size, both of 4 bytes.
+#define RF_COVERED_SECTION "redflag_covered"
+// The runtime's code lies in sections of these names.
+#define RF_RUNTIME_SECTION "redflag_runtime"
+#define RF_INTERCEPT_SECTION "rf_intercept"
+
 // ---- Thread state that compiled code touches --------------------------------------------------------
 // The shadow call stack: one frame per active instrumented function. `site` is the call that the function
 // is in; `ctx`/`seg` cache the context of the function's own invocation (0: not interned yet).

@@ -77,10 +77,10 @@ class Work:
         return {p.name: lines(p) for p in sorted(directory.iterdir())}, done
 
 
-def main(words):
+def main(words, suite="report"):
     """Runs all tests, or those whose name holds a word of the command line."""
     passed = failed = 0
-    with tempfile.TemporaryDirectory(prefix="report.") as top:
+    with tempfile.TemporaryDirectory(prefix=f"{suite}.") as top:
         work = Work(top)
         for t in tests:
             name = t.__name__.replace("_", " ")
@@ -96,9 +96,9 @@ def main(words):
             print(f"  {'FAIL' if wrong else 'ok'} {name}{': ' + wrong if wrong else ''}", flush=True)
             passed += not wrong
             failed += bool(wrong)
-    print(f"{Path(sys.argv[0]).resolve().parent.name}: {passed} passed, {failed} failed")
+    print(f"{suite}: {passed} passed, {failed} failed")
     return failed > 0 or not passed
 
 
-def exit_with_main():
-    sys.exit(main(sys.argv[1:]))
+def exit_with_main(suite="report"):
+    sys.exit(main(sys.argv[1:], suite))

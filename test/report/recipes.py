@@ -168,7 +168,8 @@ def the_manual_pages_are_well_formed_and_whole(work):
     top = work.fresh()
     same(run(ROOT / "docs/man/generate-tool", BUILD / "bin/redflag", top).returncode, 0, "generate-tool")
     names = sorted(p.name for p in (top / "man1").iterdir())
-    same(names, ["redflag-ci.1", "redflag-lint.1", "redflag-report.1", "redflag-run.1", "redflag.1"], "pages")
+    pages = ["audit", "ci", "doctor", "lint", "report", "run"]
+    same(names, [f"redflag-{p}.1" for p in pages] + ["redflag.1"], "pages")
     for page in (top / "man1").iterdir():
         done = run("groff", "-man", "-Tutf8", "-ww", "-z", page)
         same(done.stderr, "", page.name)

@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${RF_BUILD:-$root/build}
 export RF_BUILD=$build
 
-rf_packages_build="clang-19 llvm-19-dev libclang-19-dev libc6-dev libstdc++-12-dev binutils cmake ninja-build libcmocka-dev libjansson-dev python3"
-rf_packages_test="llvm-19-tools gcc libomp-19-dev strace libjemalloc2 libtcmalloc-minimal4 gdb pkg-config groff-base python3-jsonschema python3-yaml tidy meson ccache autoconf automake lld-19 make shellcheck"
+rf_packages_build="clang-19 llvm-19-dev libclang-19-dev libc6-dev libstdc++-12-dev binutils cmake ninja-build libcmocka-dev libjansson-dev libcapstone-dev libdw-dev libbz2-dev python3"
+rf_packages_test="llvm-19-tools gcc libomp-19-dev strace libjemalloc2 libtcmalloc-minimal4 gdb pkg-config groff-base python3-jsonschema python3-yaml tidy gcc-aarch64-linux-gnu libc6-dev-arm64-cross meson ccache autoconf automake lld-19 make shellcheck"
 
 # rf_install PACKAGE...: with apt, only those that are missing.
 rf_install() {
