@@ -176,7 +176,9 @@ def the_manual_pages_are_well_formed_and_whole(work):
     options = re.findall(r"--[a-z-]+", tool("help", "run").stdout)
     text = (top / "man1/redflag-run.1").read_text().replace("\\-", "-")
     same([o for o in options if o not in text], [], "options that the page of redflag run lacks")
-    for page in names:
+    done = run("groff", "-man", "-Tutf8", "-ww", "-z", ROOT / "docs/man/redflag-cc.1")
+    same(done.stderr, "", "redflag-cc.1")
+    for page in [*names, "redflag-cc.1", "redflag-c++.1"]:
         expect((BUILD / "share/man/man1" / page).is_file(), f"{page} was not built")
 
 
