@@ -75,7 +75,7 @@ struct report *reports_find(const struct reports *r, const char *id) {
 static struct report *reports_new(struct reports *r, const json_t *object, const char *line) {
   const json_t *stack = report_stack(object), *place = stack_place(stack);
   const json_t *top = place ? place : json_array_get(stack, 0);
-  if (r->count == r->cap) {
+  if (!r->at || r->count == r->cap) {
     r->cap = r->cap ? r->cap * 2 : 64;
     r->at = checked_grow(r->at, r->cap * sizeof *r->at);
   }
