@@ -416,7 +416,8 @@ try redflag run --up
 # ---- On a terminal ----
 
 def on_terminal(argv, keys, seconds=60):
-    """What appears on the terminal and the status; keys are typed once `ready` appears."""
+    """What appears on the terminal and the status; keys are typed once `ready` appears. The one that interrupts is typed
+    again while nothing happens: a shell that gets it just before it starts a command waits for that command first."""
     import pty
     import select
     pid, fd = pty.fork()
@@ -427,6 +428,8 @@ def on_terminal(argv, keys, seconds=60):
     seen, typed, end = b"", False, time.monotonic() + seconds
     while time.monotonic() < end:
         if not select.select([fd], [], [], 0.5)[0]:
+            if typed and keys == b"\x03":
+                os.write(fd, keys)
             continue
         try:
             piece = os.read(fd, 65536)
