@@ -9,6 +9,7 @@
 #include "rf_record.h"
 #include "rf_render.h"
 #include "rf_report_file.h"
+#include "rf_pattern.h"
 #include "rf_suppress.h"
 #include "rf_symbolize.h"
 #include "rf_sys.h"
@@ -154,7 +155,7 @@ static bool first_time(uint64_t key) {
 }
 
 static bool frame_matches(const char *pattern, const struct rf_model_frame *f) {
-  return (*f->func && rf_suppress_match(pattern, f->func)) || (*f->file && rf_suppress_match(pattern, f->file));
+  return (*f->func && rf_pattern_match(pattern, f->func)) || (*f->file && rf_pattern_match(pattern, f->file));
 }
 
 static bool stack_matches(const char *pattern, const struct rf_model_stack *s, uint32_t frames) {
@@ -171,7 +172,7 @@ static bool is_suppressed(const struct rf_model *m) {
       continue;
     const uint32_t frames = s->kind == RF_SUPPRESS_RACE_TOP ? 1 : UINT32_MAX;
     if (stack_matches(s->pattern, &m->now.stack, frames) || stack_matches(s->pattern, &m->before.stack, frames) ||
-        (*m->memory.name && s->kind == RF_SUPPRESS_RACE && rf_suppress_match(s->pattern, m->memory.name))) {
+        (*m->memory.name && s->kind == RF_SUPPRESS_RACE && rf_pattern_match(s->pattern, m->memory.name))) {
       s->used++;
       return true;
     }
@@ -289,7 +290,7 @@ static bool finding_is_suppressed(const struct rf_finding_model *m) {
       continue;
     for (uint32_t k = 0; k < m->raw->count; k++)
       if (stack_matches(s->pattern, &m->step[k].stack, UINT32_MAX) ||
-          (*m->step[k].name && rf_suppress_match(s->pattern, m->step[k].name))) {
+          (*m->step[k].name && rf_pattern_match(s->pattern, m->step[k].name))) {
         s->used++;
         return true;
       }

@@ -56,25 +56,3 @@ uint32_t rf_suppressions_parse(struct rf_suppressions *s, char *text, size_t n) 
   }
   return 0;
 }
-
-// Only the last star passed ever needs to give way, so the time is the product of the lengths at worst.
-bool rf_suppress_match(const char *pattern, const char *text) {
-  const bool anchored = *pattern == '^';
-  const char *p = pattern + anchored, *t = text;
-  const char *star = anchored ? NULL : p, *from = t; // where to go on when what follows the star does not match
-  for (;;) {
-    if (*p == '*') {
-      star = ++p;
-      from = t;
-    } else if (!*p || (*p == '$' && !p[1] && !*t)) {
-      return true;
-    } else if (*t && *p == *t) {
-      p++, t++;
-    } else if (star && *from) {
-      p = star;
-      t = ++from;
-    } else {
-      return false;
-    }
-  }
-}

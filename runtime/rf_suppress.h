@@ -1,9 +1,7 @@
-// Suppressions in ThreadSanitizer's syntax: lines of `kind:pattern`, # begins a comment, * matches
-// anything, ^ and $ anchor, a pattern without anchors matches anywhere.
+// Suppressions in ThreadSanitizer's syntax: lines of `kind:pattern` (rf_pattern.h), # begins a comment.
 #ifndef RF_SUPPRESS_H
 #define RF_SUPPRESS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +32,5 @@ struct rf_suppressions {
 // Parses text in place (it must outlive s). Returns 0, or the number of the first line that is wrong.
 uint32_t rf_suppressions_parse(struct rf_suppressions *s, char *text, size_t n);
 const char *rf_suppress_name(enum rf_suppress_kind kind);
-bool rf_suppress_match(const char *pattern, const char *text);
 
 #endif

@@ -2,6 +2,7 @@
 #include "capture.h"
 #include "commands.h"
 #include "fail.h"
+#include "prefix.h"
 
 #include <cpuid.h>
 #include <errno.h>
@@ -42,7 +43,7 @@ static unsigned broken;
 
 __attribute__((format(printf, 2, 3))) static void tell(enum verdict v, const char *format, ...) {
   static const char *const names[] = {"ok  ", "note", "FAIL"};
-  struct buffer raw = {0}, plain = {0};
+  struct buffer plain = {0};
   char text[2048];
   va_list args;
   broken += v == BROKEN;
@@ -51,11 +52,9 @@ __attribute__((format(printf, 2, 3))) static void tell(enum verdict v, const cha
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  buffer_add(&raw, text);
-  buffer_add_plain(&plain, buffer_text(&raw), false);
+  buffer_add_plain(&plain, text, false);
   printf("%s  %s\n", names[v], buffer_text(&plain));
   fflush(stdout);
-  buffer_free(&raw);
   buffer_free(&plain);
 }
 
@@ -73,21 +72,13 @@ static const char *line_of(const char *path) {
 
 // ---- The installation ----
 
-static char prefix[PATH_MAX];
+static const char *prefix;
 
 static bool find_prefix(void) {
-  const ssize_t n = readlink("/proc/self/exe", prefix, sizeof prefix - 1);
-  if (n <= 0) {
+  prefix = own_prefix();
+  if (!prefix)
     tell(BROKEN, "installation: /proc/self/exe cannot be read; mount /proc");
-    return false;
-  }
-  prefix[n] = 0;
-  for (int up = 0; up < 2; up++) {
-    char *slash = strrchr(prefix, '/');
-    if (slash)
-      *slash = 0;
-  }
-  return true;
+  return prefix;
 }
 
 static bool look_at_files(void) {

@@ -5,13 +5,13 @@
 #include "commands.h"
 #include "fail.h"
 #include "paths.h"
+#include "prefix.h"
 #include "read.h"
 #include "suppress.h"
 #include "writers.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,16 +58,11 @@ const char lint_details[] =
 // ---- redflag-lint ----
 
 static char *own_lint(void) {
-  char self[PATH_MAX];
+  const char *prefix = own_prefix();
   struct buffer path = {0};
-  const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-  if (n <= 0)
+  if (!prefix)
     fail(STATUS_FAILED, "lint: cannot find my own files: /proc/self/exe is not readable");
-  self[n] = 0;
-  for (int up = 0; up < 2; up++) // strip the name, then bin/
-    if (strrchr(self, '/'))
-      *strrchr(self, '/') = 0;
-  buffer_printf(&path, "%s/lib/redflag/redflag-lint", self);
+  buffer_printf(&path, "%s/lib/redflag/redflag-lint", prefix);
   if (access(path.at, X_OK))
     fail(STATUS_FAILED, "lint: redflag-lint is missing: %s", path.at);
   return path.at;

@@ -2,6 +2,7 @@
 
 #include "buffer.h"
 #include "fail.h"
+#include "rf_pattern.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,27 +15,6 @@ struct patterns {
   char **at;
   size_t count;
 };
-
-// Only the last star passed ever needs to give way, so the time is the product of the lengths at worst.
-static bool matches(const char *pattern, const char *text) {
-  const bool anchored = *pattern == '^';
-  const char *p = pattern + anchored, *t = text, *star = anchored ? NULL : p, *from = t;
-  for (;;) {
-    if (*p == '*') {
-      star = ++p;
-      from = t;
-    } else if (!*p || (*p == '$' && !p[1] && !*t)) {
-      return true;
-    } else if (*t && *p == *t) {
-      p++, t++;
-    } else if (star && *from) {
-      p = star;
-      t = ++from;
-    } else {
-      return false;
-    }
-  }
-}
 
 static const char *after_kind(const char *line) {
   static const char *const others[] = {
@@ -83,7 +63,7 @@ static bool stays(const struct report *p, const void *arg) {
   const char *line = field_text(o, "suppress");
   if (strncmp(line, "lint:", 5) == 0)
     for (size_t i = 0; !hit && i < all->count; i++)
-      hit = matches(all->at[i], line + 5) || matches(all->at[i], p->file);
+      hit = rf_pattern_match(all->at[i], line + 5) || rf_pattern_match(all->at[i], p->file);
   json_decref(o);
   return !hit;
 }

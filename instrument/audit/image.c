@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "rf_abi.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 // ---- Regions ----
@@ -164,26 +165,32 @@ const char *image_string(const struct image *i, uint64_t address) {
   return r ? bytes_string(r->content, address - r->address) : NULL;
 }
 
-const struct name *image_name(const struct image *i, uint64_t address) {
-  size_t low = 0, high = i->name_count;
+// Of entries that begin with their address and lie by address: the first at this one, NULL if there is none.
+static const void *first_at(const void *entries, size_t count, size_t bytes, uint64_t address) {
+  size_t low = 0, high = count;
+  uint64_t found = 0;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
-    if (i->names[middle].address < address)
+    memcpy(&found, (const char *)entries + middle * bytes, sizeof found);
+    if (found < address)
       low = middle + 1;
     else
       high = middle;
   }
-  return low < i->name_count && i->names[low].address == address ? &i->names[low] : NULL;
+  if (low == count)
+    return NULL;
+  const char *entry = (const char *)entries + low * bytes;
+  memcpy(&found, entry, sizeof found);
+  return found == address ? entry : NULL;
+}
+
+_Static_assert(!offsetof(struct name, address) && !offsetof(struct slot, address), "look-ups begin with the address");
+
+const struct name *image_name(const struct image *i, uint64_t address) {
+  return first_at(i->names, i->name_count, sizeof *i->names, address);
 }
 
 const char *image_slot(const struct image *i, uint64_t address) {
-  size_t low = 0, high = i->slot_count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (i->slots[middle].address < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < i->slot_count && i->slots[low].address == address ? i->slots[low].text : NULL;
+  const struct slot *s = first_at(i->slots, i->slot_count, sizeof *i->slots, address);
+  return s ? s->text : NULL;
 }

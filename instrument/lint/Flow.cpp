@@ -223,10 +223,8 @@ static bool isIgnored(const Body &B, const Expr *E) {
 
 bool redflag::lint::renames(const Stmt *S, const Expr *Object) {
   const ValueDecl *Changed = nullptr;
-  if (const auto *Assign = dyn_cast<BinaryOperator>(S); Assign && Assign->isAssignmentOp())
-    Changed = namedBy(Assign->getLHS());
-  if (const auto *Step = dyn_cast<UnaryOperator>(S); Step && Step->isIncrementDecrementOp())
-    Changed = namedBy(Step->getSubExpr());
+  if (const Expr *To = changedBy(S))
+    Changed = namedBy(To);
   if (const auto *Declares = dyn_cast<DeclStmt>(S); Declares && Declares->isSingleDecl())
     Changed = dyn_cast<VarDecl>(Declares->getSingleDecl());
   return Changed && Object && mentions(Object, Changed);

@@ -43,6 +43,13 @@ const ValueDecl *lint::namedBy(const Expr *E) {
   return nullptr;
 }
 
+const Expr *lint::changedBy(const Stmt *S) {
+  if (const auto *Assign = dyn_cast<BinaryOperator>(S))
+    return Assign->isAssignmentOp() ? Assign->getLHS() : nullptr;
+  const auto *Step = dyn_cast<UnaryOperator>(S);
+  return Step && Step->isIncrementDecrementOp() ? Step->getSubExpr() : nullptr;
+}
+
 const VarDecl *lint::addressOf(const Expr *E) {
   E = plain(E);
   const auto *Address = dyn_cast_or_null<UnaryOperator>(E);

@@ -115,6 +115,8 @@ std::string textOf(const clang::ASTContext &Ctx, const clang::Stmt *E);
 const clang::Expr *plain(const clang::Expr *E);
 // The variable or field that E names, or whose part it names; null if it is not so simple.
 const clang::ValueDecl *namedBy(const clang::Expr *E);
+// What S assigns to, increments or decrements; null: it does nothing of that.
+const clang::Expr *changedBy(const clang::Stmt *S);
 // The variable whose address E is; null: it is none.
 const clang::VarDecl *addressOf(const clang::Expr *E);
 bool mentions(const clang::Stmt *S, const clang::ValueDecl *D);

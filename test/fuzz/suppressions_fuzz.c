@@ -1,5 +1,6 @@
 // Suppression files of any bytes, and their patterns against a text.
 #include "fuzz.h"
+#include "rf_pattern.h"
 #include "rf_suppress.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
@@ -16,8 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   for (uint32_t i = 0; i < s.count; i++) {
     FUZZ_CHECK(*rf_suppress_name(s.row[i].kind));
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
-      rf_suppress_match(s.row[i].pattern, texts[k]);
-    FUZZ_CHECK(rf_suppress_match("*", s.row[i].pattern));
+      rf_pattern_match(s.row[i].pattern, texts[k]);
+    FUZZ_CHECK(rf_pattern_match("*", s.row[i].pattern));
   }
   free(text);
   return 0;

@@ -9,10 +9,8 @@ namespace {
 bool changes(const Stmt *S, const VarDecl *Var) {
   bool Found = false;
   walk(S, [&](const Stmt *Inner) {
-    if (const auto *Step = dyn_cast<UnaryOperator>(Inner); Step && Step->isIncrementDecrementOp())
-      Found |= namedBy(Step->getSubExpr()) == Var && isa<DeclRefExpr>(plain(Step->getSubExpr()));
-    if (const auto *Assign = dyn_cast<BinaryOperator>(Inner); Assign && Assign->isAssignmentOp())
-      Found |= namedBy(Assign->getLHS()) == Var && isa<DeclRefExpr>(plain(Assign->getLHS()));
+    const Expr *To = changedBy(Inner);
+    Found |= To && namedBy(To) == Var && isa<DeclRefExpr>(plain(To));
   });
   return Found;
 }

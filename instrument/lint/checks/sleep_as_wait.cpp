@@ -10,10 +10,8 @@ namespace {
 bool writes(const Stmt *Root, const ValueDecl *D) {
   bool Found = false;
   walk(Root, [&](const Stmt *S) {
-    if (const auto *Step = dyn_cast<UnaryOperator>(S); Step && Step->isIncrementDecrementOp())
-      Found |= namedBy(Step->getSubExpr()) == D;
-    if (const auto *Assign = dyn_cast<BinaryOperator>(S); Assign && Assign->isAssignmentOp())
-      Found |= namedBy(Assign->getLHS()) == D;
+    const Expr *To = changedBy(S);
+    Found |= To && namedBy(To) == D;
   });
   return Found;
 }
@@ -108,11 +106,8 @@ private:
   static bool writesThroughPointer(const Body &B) {
     bool Found = false;
     walk(B.Root, [&](const Stmt *S) {
-      const Expr *To = nullptr;
-      if (const auto *Step = dyn_cast<UnaryOperator>(S); Step && Step->isIncrementDecrementOp())
-        To = plain(Step->getSubExpr());
-      if (const auto *Assign = dyn_cast<BinaryOperator>(S); Assign && Assign->isAssignmentOp())
-        To = plain(Assign->getLHS());
+      const Expr *To = changedBy(S);
+      To = To ? plain(To) : nullptr;
       const auto *Deref = dyn_cast_or_null<UnaryOperator>(To);
       const auto *Member = dyn_cast_or_null<MemberExpr>(To);
       Found |= (Deref && Deref->getOpcode() == UO_Deref) || (Member && Member->isArrow()) ||
