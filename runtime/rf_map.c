@@ -124,7 +124,9 @@ static void scan_maps(void) {
   see(found.stack, TOP);
   const long fd = rf_sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
   if (fd < 0) {
-    see(found.library, found.library + NEAR); // the loader lies above it, and not far
+    // The loader lies above the library, and not far; chance may have put both close below the stack.
+    const uint64_t above = found.library + NEAR;
+    see(found.library, above < found.stack || found.library > found.stack ? above : found.stack - 1);
     return;
   }
   char line[64];
