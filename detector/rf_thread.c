@@ -797,6 +797,8 @@ void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round) {
   slot_marks[slot] = round;
 }
 
+uint32_t rf_thread_slots(void) { return slots_used; }
+
 void rf_thread_each(void (*visit)(struct rf_thread *t)) {
   for (struct rf_thread *t = running; t; t = t->next)
     if (t->self)

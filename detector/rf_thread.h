@@ -238,6 +238,7 @@ bool rf_place_known(rf_place where);
 
 // ---- Collection (rf_collect.h): all other threads are outside the core ----
 void rf_thread_each(void (*visit)(struct rf_thread *t));
+uint32_t rf_thread_slots(void); // that were ever in use
 // Gives back the records of ended threads that neither a cell nor a join needs any more, and lets their
 // slots pass on to whomever.
 void rf_thread_sweep(uint32_t round);

@@ -443,6 +443,12 @@ void rf_json_end(struct rf_text *out, const struct rf_json_end *e) {
     number(&j, "threads", e->threads);
     number(&j, "lookups", e->lookups);
     number(&j, "record_bytes", e->record_bytes);
+    if (e->ceiling.limit) {
+      number(&j, "limit_bytes", e->ceiling.limit);
+      number(&j, "taken_bytes", e->ceiling.taken);
+      number(&j, "limit_reached", e->ceiling.reached);
+      number(&j, "forgotten_bytes", e->ceiling.forgotten);
+    }
     rf_text_add(out, "}\n");
   }
 }

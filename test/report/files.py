@@ -195,6 +195,28 @@ def max_reports_bounds_the_log_and_not_the_file(work):
 
 
 @test
+def the_end_counts_what_a_limit_of_memory_cost(work):
+    files, done = work.reports(work.fresh() / "d", "race", options="memory_limit_mb=1")
+    same(done.stderr.count("Redflag: degraded: memory_limit_mb"), 1, "lines that tell")
+    objects = next(iter(files.values()))
+    check_schema(objects, "with a limit")
+    end = objects[-1]
+    same(end["limit_bytes"], 1 << 20, "limit")
+    expect(end["limit_reached"] >= 1 and end["taken_bytes"] > 0, "not reached")
+    same(end["forgotten_bytes"], 0, "forgotten: the records alone exceed this limit")
+    same(len(of_type(objects, "race")), 3, "races")
+    files, done = work.reports(work.fresh() / "d", "race")
+    expect("limit_bytes" not in next(iter(files.values()))[-1], "a limit where there is none")
+
+
+@test
+def a_negative_limit_of_memory_is_refused(work):
+    done = run(work.program, "race", env={"REDFLAG_OPTIONS": "memory_limit_mb=-1"})
+    same(done.returncode, 1, "status")
+    expect("memory_limit_mb" in done.stderr and len(done.stderr.splitlines()) == 1, "not one clear line")
+
+
+@test
 def format_json_writes_lines_in_place_of_the_text(work):
     done = run(work.program, "race", "misuse", env={"REDFLAG_OPTIONS": "format=json"})
     objects = [json.loads(l) for l in done.stderr.splitlines()]
