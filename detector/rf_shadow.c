@@ -78,7 +78,7 @@ static uint64_t load_cell(const uint64_t *cell) { return __atomic_load_n(cell, _
 
 struct judgement {
   uint64_t fresh;  // the new access as a cell
-  uint64_t merged; // bytes of its own cells with the same epoch, stack and kind, for which it stands from now on
+  uint64_t newest; // what is recorded for it: also stands for other bytes of the same epoch and kind
   unsigned races;
   unsigned racy; // bytes of the races found
   bool lend; // the granule's threads renew their cells often
@@ -92,14 +92,25 @@ static void add_race(struct judgement *j, uint64_t old, unsigned common) {
   j->racy |= common;
 }
 
+// One cell serves all bytes of one epoch and kind, if a mixture of their contexts can be had.
+static inline bool merge(const struct rf_thread *t, uint64_t old, uint64_t *newest) {
+  const unsigned mask = rf_cell_mask(*newest), rest = rf_cell_mask(old) & ~mask;
+  if (rest && rf_cell_ctx(old) != rf_cell_ctx(*newest)) {
+    const uint32_t ctx = rf_ctx_mix(t->seg, rf_cell_ctx(old), rest, rf_cell_ctx(*newest), mask);
+    if (!ctx)
+      return false;
+    *newest = rf_cell_make(t->epoch, ctx, rf_cell_kind(*newest), mask);
+  }
+  *newest |= rest;
+  return true;
+}
+
 // What remains of an older cell beside the new access, 0 if nothing: the rules of rf_shadow.h's invariant.
 static inline __attribute__((always_inline)) uint64_t judge(const struct rf_thread *t, uint64_t old, struct judgement *j) {
   const unsigned common = rf_cell_mask(old) & rf_cell_mask(j->fresh);
   const uint64_t same = old ^ j->fresh;
-  if ((same & ~(uint64_t)0xff) == 0) { // same epoch, stack and kind: one cell serves both
-    j->merged |= rf_cell_mask(old);
+  if (rf_cell_epoch(same) == 0 && rf_cell_kind(same) == 0 && merge(t, old, &j->newest))
     return 0;
-  }
   if (!common)
     return rf_cell_mask(old) ? old : 0;
   const bool ordered = rf_cell_epoch(same) == 0 || rf_epoch_ordered(t, rf_cell_epoch(old));
@@ -261,7 +272,7 @@ static bool is_lent_now(struct rf_over *r) {
 // Puts the new cell beside the n that the record of a locked granule holds, and unlocks it.
 static void settle_in_place(uint64_t *cells, uint32_t index, uint32_t n, struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
-  const uint64_t newest = j->fresh | j->merged;
+  const uint64_t newest = j->newest;
   uint64_t c1 = OVER_TAG | index;
   r->count = n;
   j->lend = is_lent_now(r);
@@ -358,7 +369,7 @@ static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, s
     give_up(m);
   }
   j->lend = is_lent_now(r);
-  l.cell[0] = j->fresh | j->merged;
+  l.cell[0] = j->newest;
   settle_record(cells, index, &l);
   list_end(&l);
 }
@@ -453,7 +464,7 @@ static bool record_hits(const struct rf_thread *t, const uint64_t *cells, uint32
 // they are renewed: now and then when they are, and another thread's is among them.
 static bool counts_from_now(struct rf_thread *t, uint64_t c0, uint64_t c1, unsigned kept, const struct judgement *j) {
   const unsigned own = is_own(t, c0) + is_own(t, c1), all = (c0 != 0) + (c1 != 0);
-  if (!may_be_lent(j->fresh) || j->merged || own == all || kept == all || (j->fresh & RF_CELL_PLAIN && !own))
+  if (!may_be_lent(j->fresh) || j->newest != j->fresh || own == all || kept == all || (j->fresh & RF_CELL_PLAIN && !own))
     return false;
   t->chance = t->chance * UINT64_C(6364136223846793005) + 1442695040888963407; // Knuth's MMIX generator
   return (t->chance >> 33) % RF_REMOTE_AFTER == 0;
@@ -470,7 +481,7 @@ static inline bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0,
   const uint64_t kept1 = c1 ? judge(t, c1, j) : 0;
   if (kept1)
     list[n++] = kept1;
-  list[0] = j->fresh | j->merged;
+  list[0] = j->newest;
   if (n < 3 && !(!owned && counts_from_now(t, c0, c1, n - 1, j))) {
     const bool done = swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0), owned);
     if (!c0)
@@ -493,8 +504,7 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
                                                          struct judgement *j, bool owned) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-    j->fresh = fresh; // the rest of *j counts on these five
-    j->merged = 0;
+    j->fresh = j->newest = fresh; // the rest of *j counts on these five
     j->races = j->racy = 0;
     j->lend = false;
     if (hits(t, c0, fresh))
@@ -525,19 +535,34 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
 
 // ---- Accesses ----
 
+// The part of a cell that was accessed from one context, that of the first byte of some.
+static uint64_t of_one_context(uint64_t cell, unsigned some) {
+  const struct rf_seg *seg = rf_epoch_lookup(rf_cell_epoch(cell)).seg;
+  const uint32_t ctx = rf_ctx_of_byte(seg, rf_cell_ctx(cell), (unsigned)__builtin_ctz(some));
+  unsigned mask = 0;
+  for (unsigned i = 0; i < 8; i++)
+    if (rf_cell_mask(cell) >> i & 1 && rf_ctx_of_byte(seg, rf_cell_ctx(cell), i) == ctx)
+      mask |= 1u << i;
+  return rf_cell_make(rf_cell_epoch(cell), ctx, rf_cell_kind(cell), mask);
+}
+
 __attribute__((noinline, cold)) static void report(struct rf_thread *t, uintptr_t granule, uintptr_t addr, size_t size, const struct rf_access *a,
                    const struct judgement *j, uint64_t fresh) {
   for (unsigned i = 0; i < j->races; i++) {
-    const unsigned common = rf_cell_mask(j->race[i]) & rf_cell_mask(fresh);
-    const struct rf_race race = {t,
-                                 granule + (unsigned)__builtin_ctz(common),
-                                 addr,
-                                 size,
-                                 (unsigned)__builtin_popcount(common),
-                                 fresh,
-                                 j->race[i],
-                                 *a};
-    rf_host->race(&race);
+    uint64_t before;
+    for (unsigned left = rf_cell_mask(j->race[i]) & rf_cell_mask(fresh); left; left &= ~rf_cell_mask(before)) {
+      before = of_one_context(j->race[i], left);
+      const unsigned common = left & rf_cell_mask(before);
+      const struct rf_race race = {t,
+                                   granule + (unsigned)__builtin_ctz(common),
+                                   addr,
+                                   size,
+                                   (unsigned)__builtin_popcount(common),
+                                   fresh,
+                                   before,
+                                   *a};
+      rf_host->race(&race);
+    }
   }
 }
 
@@ -593,14 +618,50 @@ static bool ready(struct rf_thread *t) {
   return true;
 }
 
-// Where this thread was the last to record, by an access of the same bytes and kind, nobody else has been since, and all
-// that is older has been judged against that access: the new one takes its place. So does the first one of all.
+// What remains of an older cell of this thread's own beside a new access of that kind and those bytes.
+static inline uint64_t rest_beside(uint64_t old, uint64_t kind, unsigned mask) {
+  const uint64_t rest = rf_kind_covers(kind, rf_cell_kind(old)) ? old & ~(uint64_t)mask : old;
+  return rf_cell_mask(rest) ? rest : 0;
+}
+
+// Of t's present block, so by the same thread as t's new access, and earlier.
+static inline bool is_of_block(const struct rf_thread *t, uint64_t cell) {
+  return rf_cell_epoch(cell) - t->epoch_first <= t->epoch - t->epoch_first;
+}
+
+// What follows c0 and c1 when t, which recorded c0, accesses the granule again, if nobody else's cell has to be judged
+// and no record is needed. *merges: the new access and c0 are to be one cell; else *next is the cell beside the new one.
+static inline bool follows(const struct rf_thread *t, uint64_t c0, uint64_t c1, uint64_t kind, unsigned mask,
+                           bool *merges, uint64_t *next) {
+  *merges = false;
+  *next = c1;
+  if (!is_of_block(t, c0))
+    return !(c0 | c1);
+  // By an access of the same bytes and kind: all that is older has been judged against that access.
+  if (((c0 ^ (kind | mask)) & (RF_CELL_KIND | 0xff)) == 0)
+    return true;
+  if (is_over(c1))
+    return false;
+  if (c1 && is_of_block(t, c1)) {
+    if (rf_cell_epoch(c1) == t->epoch && rf_cell_kind(c1) == kind)
+      return false;
+    c1 = rest_beside(c1, kind, mask);
+  } else if (rf_cell_mask(c1) & mask) {
+    return false;
+  }
+  *merges = rf_cell_epoch(c0) == t->epoch && rf_cell_kind(c0) == kind;
+  const uint64_t rest = *merges ? 0 : rest_beside(c0, kind, mask);
+  *next = rest ? rest : c1;
+  return !(rest && c1);
+}
+
+// An access to a granule that nobody touched, or this thread last, so that hardly anything is to be judged.
 static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, const struct rf_access *a) {
   uint64_t *cells = cells_of(granule);
   const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-  const bool same = ((c0 ^ (a->kind | mask)) & (RF_CELL_KIND | 0xff)) == 0 && rf_cell_epoch(c0) >= t->epoch_first &&
-                    rf_cell_epoch(c0) <= t->epoch;
-  if (!same && (c0 | c1))
+  bool merges;
+  uint64_t next;
+  if (!follows(t, c0, c1, a->kind, mask, &merges, &next))
     return false;
   if (!a->site || t->tls->sp == t->frames || (is_over(c1) && c1 & OVER_LOCK))
     return false;
@@ -610,15 +671,17 @@ static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, 
   const uint32_t ctx = function ? rf_ctx_intern(t->seg, function, a->site) : 0;
   if (!ctx)
     return false; // a new segment begins a new epoch
-  const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  uint64_t newest = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  if (merges && !merge(t, c0, &newest))
+    return false;
   if (!rf_owner_enter(t->owner, granule & map.mask)) {
-    if (!swap_pair(cells, pair_of(c0, c1), pair_of(fresh, c1), false))
+    if (!swap_pair(cells, pair_of(c0, c1), pair_of(newest, next), false))
       return false;
   } else {
     // Whoever shared the block until now may have been here meanwhile.
     const bool still = load_cell(&cells[0]) == c0 && load_cell(&cells[1]) == c1;
     if (still)
-      __atomic_store_n(&cells[0], fresh, __ATOMIC_RELAXED);
+      swap_pair(cells, pair_of(c0, c1), pair_of(newest, next), true);
     rf_owner_leave(t->owner);
     if (!still)
       return false;
@@ -718,7 +781,7 @@ static void look(struct rf_thread *t, uintptr_t addr, uint64_t *cells, uint64_t 
   const uint32_t ctx = rf_thread_context(t, NULL);
   const uint64_t fresh = rf_cell_make(t->epoch, ctx, 0, 1u << (addr & 7));
   const uint64_t position = addr & ~(uint64_t)7 & map.mask;
-  struct judgement j = {.fresh = fresh};
+  struct judgement j = {.fresh = fresh, .newest = fresh};
   const bool owned = rf_owner_enter(t->owner, position);
   judge(t, load_cell(&cells[0]), &j);
   if (!is_over(c1))
