@@ -14,7 +14,8 @@
 typedef unsigned __int128 cell_pair; // low half: cell 0, the newest; high half: cell 1 or the record's name
 
 #define OVER_LOCK (UINT64_C(1) << 30)
-#define OVER_INDEX (OVER_LOCK - 1)
+#define OVER_REMOTES UINT64_C(1) // the record may name remotes; records lie on boundaries of four units
+#define OVER_INDEX ((OVER_LOCK - 1) & ~UINT64_C(3))
 #define OVER_TAG ((uint64_t)RF_EPOCH_OVERFLOW << RF_CELL_EPOCH_SHIFT)
 
 // A granule whose record has renewed its threads' cells so often lends them remotes (rf_remote.h): taking one back costs
@@ -142,9 +143,6 @@ static bool lock_record(uint64_t *cells, bool owned, uint32_t *index) {
   }
 }
 
-static void unlock_record(uint64_t *cells, uint32_t index) {
-  __atomic_store_n(&cells[1], OVER_TAG | index, __ATOMIC_RELEASE);
-}
 
 // Not a plain write: each has to be judged.
 static bool may_be_lent(uint64_t fresh) { return (fresh & RF_CELL_KIND) != (RF_CELL_PLAIN | RF_CELL_WRITE); }
@@ -184,6 +182,7 @@ static bool keeps_record(uint64_t newest, const uint64_t *older, uint32_t n) {
 static void settle_record(uint64_t *cells, uint32_t index, const struct cell_list *l) {
   uint64_t *list = l->cell;
   const bool many = l->n - 1 > RF_READERS_MANY;
+  uint64_t remotes = 0;
   const uint32_t n = many ? 1 + rf_readers_sort(list + 1, l->n - 1, remote_if_any) : l->n;
   uint64_t c1 = n > 1 ? list[1] : 0;
   if (keeps_record(list[0], list + 1, n - 1)) {
@@ -199,9 +198,11 @@ static void settle_record(uint64_t *cells, uint32_t index, const struct cell_lis
     }
     r->count = n - 1;
     r->sorted = many;
-    for (uint32_t i = 1; i < n; i++)
+    for (uint32_t i = 1; i < n; i++) {
       r->cell[i - 1] = list[i];
-    c1 = OVER_TAG | index;
+      remotes |= is_over(list[i]) ? OVER_REMOTES : 0;
+    }
+    c1 = OVER_TAG | index | remotes;
   } else {
     rf_over_free(index);
   }
@@ -270,29 +271,30 @@ static bool is_lent_now(struct rf_over *r) {
 }
 
 // Puts the new cell beside the n that the record of a locked granule holds, and unlocks it.
-static void settle_in_place(uint64_t *cells, uint32_t index, uint32_t n, struct judgement *j) {
+static inline void settle_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index, uint32_t n,
+                                   struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
   const uint64_t newest = j->newest;
-  uint64_t c1 = OVER_TAG | index;
+  uint64_t c1 = OVER_TAG | index | (load_cell(&cells[1]) & OVER_REMOTES);
   r->count = n;
   j->lend = is_lent_now(r);
   if (!keeps_record(newest, r->cell, n)) {
     c1 = n ? r->cell[0] : 0;
-    rf_over_free(index);
+    rf_over_keep(&t->records, index);
   }
   // The lock bit is ours, so nobody else writes either cell; cell 0 first, since cell 1 unlocks.
   __atomic_store_n(&cells[0], newest, __ATOMIC_RELEASE);
   __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
 }
 
-// Judges an access to a granule whose record the caller has locked, and which surely has room and no remotes.
+// Judges an access to a granule whose record the caller has locked, and which has room and no remotes that it disturbs.
 static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
   const uint64_t c0 = load_cell(&cells[0]);
   const uint32_t count = r->count;
   uint32_t n = 0;
   for (uint32_t i = 0; i <= count; i++) {
-    const uint64_t old = i < count ? r->cell[i] : c0, kept = judge(t, old, j);
+    const uint64_t old = i < count ? r->cell[i] : c0, kept = is_over(old) ? old : judge(t, old, j);
     r->cell[n] = kept;
     n += kept != 0;
     r->renewed += !kept && is_renewed(t, old, j->fresh);
@@ -302,7 +304,7 @@ static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index,
     n = rf_readers_sort(r->cell, n, remote_if_any);
     r->sorted = true;
   }
-  settle_in_place(cells, index, n, j);
+  settle_in_place(t, cells, index, n, j);
 }
 
 // Judges a read against what may write and against the latest reads, in a granule whose record the caller has locked and
@@ -333,15 +335,19 @@ static bool judge_among_readers(struct rf_thread *t, uint64_t *cells, uint32_t i
     r->cell[n++] = r->cell[front];
     r->cell[front] = kept;
   }
-  settle_in_place(cells, index, n, j);
+  settle_in_place(t, cells, index, n, j);
   return true;
 }
 
-static bool is_simple(const struct rf_over *r) {
-  bool remotes = false;
-  for (uint32_t i = 0; i < r->count; i++)
-    remotes |= is_over(r->cell[i]);
-  return !remotes && r->count < rf_over_capacity(r->class_);
+// Whether all remotes of a locked granule go on while fresh is recorded.
+static bool leaves_remotes(const struct rf_over *r, uint64_t fresh) {
+  for (uint32_t i = 0; i < r->count; i++) {
+    const struct rf_remote *m = remote_if_any(r->cell[i]);
+    if (m && ((m->mask & rf_cell_mask(fresh) && rf_remote_conflicts(m, rf_cell_kind(fresh))) ||
+              atomic_load_explicit(&m->state, memory_order_acquire) != RF_REMOTE_LIVE))
+      return false;
+  }
+  return true;
 }
 
 // Judges an access to a granule whose record the caller has locked.
@@ -432,16 +438,18 @@ __attribute__((noinline)) static void lend(struct rf_thread *t, uintptr_t granul
   if (!lock_record(cells, false, &index))
     return;
   struct rf_over *r = rf_over_at(index);
+  uint64_t c1 = load_cell(&cells[1]) & ~OVER_LOCK;
   struct rf_remote *m = rf_remote_new(t, granule, rf_cell_mask(fresh), !(fresh & RF_CELL_PLAIN));
   if (r->count < rf_over_capacity(r->class_) && may_begin(t, r, load_cell(&cells[0]), m)) {
     r->cell[r->count++] = OVER_TAG | rf_remote_index(m);
     r->sorted &= !m->atomic;
     *place = m;
     t->remotes_count++;
+    c1 |= OVER_REMOTES;
   } else {
     rf_remote_free(m);
   }
-  unlock_record(cells, index);
+  __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
 }
 
 // The first of a record's cells at which whoever looks for an access of its own looks; that of an earlier one does no
@@ -488,20 +496,21 @@ static inline bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0,
       rf_touched_list(position_of(cells));
     return done;
   }
-  const uint32_t index = rf_over_new(2);
+  const uint32_t index = rf_over_take(&t->records);
   struct rf_over *r = rf_over_at(index);
   r->count = n - 1;
   for (unsigned i = 1; i < n; i++)
     r->cell[i - 1] = list[i];
   if (swap_pair(cells, pair_of(c0, c1), pair_of(list[0], OVER_TAG | index), owned))
     return true;
-  rf_over_free(index);
+  rf_over_keep(&t->records, index);
   return false;
 }
 
-// Checks and records in one atomic step. Returns false if the access was known already.
+// Checks and records in one atomic step. Returns false if the access was known already. looked: the caller has looked
+// for it in the record; nobody else would add it since.
 static inline __attribute__((always_inline)) bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh,
-                                                         struct judgement *j, bool owned) {
+                                                         struct judgement *j, bool owned, bool looked) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
     j->fresh = j->newest = fresh; // the rest of *j counts on these five
@@ -519,13 +528,14 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
     if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
       continue;
     const uint32_t index = c1 & OVER_INDEX;
-    if (record_hits(t, cells, index, fresh)) {
+    if (!looked && record_hits(t, cells, index, fresh)) {
       __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
       return false;
     }
     if (rf_over_at(index)->sorted && judge_among_readers(t, cells, index, j))
       return true;
-    if (is_simple(rf_over_at(index)))
+    if (rf_over_at(index)->count < rf_over_capacity(rf_over_at(index)->class_) &&
+        (!(c1 & OVER_REMOTES) || leaves_remotes(rf_over_at(index), fresh)))
       judge_in_place(t, cells, index, j);
     else
       judge_record(t, cells, index, j);
@@ -579,13 +589,15 @@ static inline unsigned mask_in(uintptr_t granule, uintptr_t addr, uintptr_t end)
   return (0xffu >> (8 - (to - from))) << from;
 }
 
-// Without one, no remote of the granule is live.
-static inline bool has_record(uintptr_t granule) { return is_over(load_cell(&cells_of(granule)[1])); }
+// Otherwise no remote of the granule is live.
+static inline bool may_have_remotes(uint64_t c1) { return is_over(c1) && c1 & OVER_REMOTES; }
 
+// looked: as in record().
 static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsigned mask, uint32_t ctx, uintptr_t addr,
-                                  size_t size, const struct rf_access *a) {
+                                  size_t size, const struct rf_access *a, bool looked) {
   const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
-  struct rf_remote *m = has_record(granule) ? rf_remote_find(t, granule) : NULL;
+  struct rf_remote *m =
+      may_have_remotes(load_cell(&cells_of(granule)[1])) ? rf_remote_find(t, granule) : NULL;
   if (m && rf_remote_renew(t, m, fresh)) {
     if (!t->dirty)
       rf_thread_soil(t);
@@ -594,10 +606,10 @@ static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsign
   struct judgement j;
   bool is_new;
   if (rf_owner_enter(t->owner, granule & map.mask)) {
-    is_new = record(t, cells_of(granule), fresh, &j, true);
+    is_new = record(t, cells_of(granule), fresh, &j, true, looked);
     rf_owner_leave(t->owner);
   } else {
-    is_new = record(t, cells_of(granule), fresh, &j, false);
+    is_new = record(t, cells_of(granule), fresh, &j, false, looked);
     if (__builtin_expect(j.lend, 0))
       lend(t, granule, fresh);
   }
@@ -694,17 +706,19 @@ static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, 
 }
 
 // Whether the granule's record holds the access, without its lock: this thread's cells are written by nobody else. If
-// the granule still names the record afterwards, with the same newest cell, it did so all the time.
-static inline bool record_knows(const struct rf_thread *t, uintptr_t granule, unsigned mask, uint64_t kind) {
+// the granule still names the record afterwards, with the same newest cell, it did so all the time. *looked: otherwise
+// it surely does not.
+static inline bool record_knows(const struct rf_thread *t, uintptr_t granule, unsigned mask, uint64_t kind,
+                                uint64_t c0, uint64_t c1, bool *looked) {
   const uint64_t *cells = cells_of(granule);
-  const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-  if (!is_over(c1) || c1 & OVER_LOCK)
+  if (c1 & OVER_LOCK)
     return false;
   const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
   const uint32_t count = __atomic_load_n(&r->count, __ATOMIC_RELAXED), room = rf_over_capacity(r->class_);
   for (uint32_t i = first_to_look_at(count); i < count && i < room; i++)
     if (rf_cell_hits(load_cell(&r->cell[i]), t->tls->cur, kind, mask))
       return load_cell(&cells[1]) == c1 && load_cell(&cells[0]) == c0;
+  *looked = load_cell(&cells[1]) == c1 && load_cell(&cells[0]) == c0;
   return false;
 }
 
@@ -715,10 +729,13 @@ void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const str
   const unsigned mask = mask_in(granule, addr, addr + size);
   if (renew(t, granule, mask, a))
     return;
-  if (has_record(granule) && (rf_remote_knows(t, granule, a->kind, mask) || record_knows(t, granule, mask, a->kind)))
+  const uint64_t c0 = load_cell(&cells_of(granule)[0]), c1 = load_cell(&cells_of(granule)[1]);
+  bool looked = false;
+  if (is_over(c1) && ((c1 & OVER_REMOTES && rf_remote_knows(t, granule, a->kind, mask)) ||
+                      record_knows(t, granule, mask, a->kind, c0, c1, &looked)))
     return;
   const uint32_t ctx = context_of(t, a); // may begin a new epoch, so first
-  access_granule(t, granule, mask, ctx, addr, size, a);
+  access_granule(t, granule, mask, ctx, addr, size, a, looked);
 }
 
 // Fewer bytes are not worth to be looked at as a run.
@@ -773,7 +790,7 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
       if (granule >= end)
         break;
     }
-    access_granule(t, granule, mask_in(granule, addr, end), ctx, addr, size, a);
+    access_granule(t, granule, mask_in(granule, addr, end), ctx, addr, size, a, false);
   }
 }
 
