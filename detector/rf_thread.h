@@ -13,6 +13,7 @@
 #include "rf_clock.h"
 #include "rf_ctx.h"
 #include "rf_edges.h"
+#include "rf_over.h"
 #include "rf_place.h"
 
 #define RF_NAME_MAX 32
@@ -133,6 +134,7 @@ struct rf_thread {
   struct rf_atom_known atoms[RF_ATOMS_KNOWN]; // of this logical thread
   struct rf_remote **remotes; // of this logical thread, 1 << remotes_bits places (rf_remote.h)
   uint32_t remotes_bits, remotes_count;
+  struct rf_over_kept records; // of the carrier
   uint64_t chance; // of rf_shadow.c, a stream of random numbers
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;
