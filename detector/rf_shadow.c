@@ -1121,3 +1121,42 @@ void rf_shadow_discard_idle(void) {
     }
   }
 }
+
+// ---- A look at one granule ----
+
+static unsigned add_cell(uint64_t cell, uint64_t *out, unsigned n, unsigned max) {
+  if (cell && n < max)
+    out[n++] = cell;
+  return n;
+}
+
+// Of a granule whose record the caller has locked.
+static unsigned cells_of_record(const struct rf_over *r, uint64_t *out, unsigned n, unsigned max) {
+  for (uint32_t i = 0; i < r->count; i++) {
+    const struct rf_remote *m = is_over(r->cell[i]) ? remote_of(r->cell[i]) : NULL;
+    if (!m)
+      n = add_cell(r->cell[i], out, n, max);
+    for (unsigned k = 0; m && k < RF_REMOTE_KINDS; k++)
+      n = add_cell(__atomic_load_n(&m->cell[k], __ATOMIC_RELAXED), out, n, max);
+  }
+  return n;
+}
+
+unsigned rf_shadow_cells(struct rf_thread *t, uintptr_t addr, uint64_t *out, unsigned max) {
+  const bool owned = rf_owner_enter(t->owner, addr & map.mask);
+  uint64_t *cells = cells_of(addr & ~(uintptr_t)7);
+  uint32_t index;
+  unsigned n = 0;
+  if (lock_record(cells, owned, &index)) {
+    n = add_cell(load_cell(&cells[0]), out, n, max);
+    n = cells_of_record(rf_over_at(index), out, n, max);
+    __atomic_store_n(&cells[1], load_cell(&cells[1]) & ~OVER_LOCK, __ATOMIC_RELEASE);
+  } else {
+    const uint64_t c1 = load_cell(&cells[1]);
+    n = add_cell(load_cell(&cells[0]), out, n, max);
+    n = is_over(c1) ? n : add_cell(c1, out, n, max);
+  }
+  if (owned)
+    rf_owner_leave(t->owner);
+  return n;
+}

@@ -64,6 +64,8 @@ struct rf_race {
 
 uint32_t rf_thread_library_context(struct rf_thread *t, const struct rf_libsite *lib);
 
+// The cells of addr's granule, at most max, as they are at this moment; returns how many.
+unsigned rf_shadow_cells(struct rf_thread *t, uintptr_t addr, uint64_t *out, unsigned max);
 // For tests: how many cells the granule holds.
 unsigned rf_shadow_count(uintptr_t addr);
 

@@ -245,6 +245,33 @@ static void birth(struct json *j, const struct rf_model_birth *b) {
   close(j, "}");
 }
 
+static void sync_op(struct json *j, const char *name, const struct rf_model_op *op) {
+  if (!op->at.line)
+    return;
+  open_object(j, name);
+  string(j, "what", op->what);
+  open_object(j, "at");
+  frame(j, &op->at);
+  close(j, "}");
+  close(j, "}");
+}
+
+static void miss(struct json *j, const struct rf_model_miss *m) {
+  static const char *const kinds[] = {[RF_MISS_RELAXED_STORE] = "relaxed store",
+                                      [RF_MISS_RELAXED_LOAD] = "relaxed load",
+                                      [RF_MISS_TOO_EARLY] = "acquired too early",
+                                      [RF_MISS_RELEASED_BEFORE] = "released too early",
+                                      [RF_MISS_NOT_ACQUIRED] = "not acquired"};
+  if (m->kind == RF_MISS_NONE)
+    return;
+  open_object(j, "near_miss");
+  string(j, "kind", kinds[m->kind]);
+  known(j, "object", m->name);
+  sync_op(j, "release", &m->released);
+  sync_op(j, "acquire", &m->acquired);
+  close(j, "}");
+}
+
 // ---- What all reports have ----
 
 static void report_begin(struct json *j, const char *type, uint32_t id, const char *kind,
@@ -337,6 +364,7 @@ void rf_json_race(struct rf_text *out, const struct rf_model *m, const struct rf
     if (!m->birth[0].known || m->birth[0].child.number != m->birth[1].child.number)
       birth(&j, &m->birth[1]);
     close(&j, "]");
+    miss(&j, &m->miss);
     report_end(&j, m->mend, "race", &m->now.stack, env);
   }
 }

@@ -1,6 +1,7 @@
 #include "rf_model.h"
 
 #include "rf_mend.h"
+#include "rf_miss.h"
 #include "rf_parts.h"
 #include "rf_text.h"
 
@@ -161,6 +162,7 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   m->kind = m->before.release_of_memory ? "use after free" : "data race";
   m->object = object_of(m);
   path_build(m);
+  rf_miss_build(m, race, describe);
   struct rf_text mend = {m->mend, 0, sizeof m->mend};
   rf_mend(&mend, m);
   m->id = id_of(m);

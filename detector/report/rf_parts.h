@@ -17,6 +17,7 @@ void rf_place_stack(rf_place where, struct rf_model_stack *out);
 const struct rf_site *rf_place_leaf(rf_place where);
 // Of the stack there, the frame that rf_stack_place() gives; no line: unknown.
 struct rf_model_frame rf_place_frame(rf_place where);
+bool rf_frame_in_library(const struct rf_model_frame *f); // the standard library of C++
 // Who was there; a thread without a name takes that of the outermost frame of its stack outside the standard library.
 struct rf_model_who rf_place_who(rf_place where, const struct rf_model_stack *stack);
 struct rf_model_who rf_lthread_who(const struct rf_lthread *l);

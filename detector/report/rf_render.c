@@ -1,6 +1,7 @@
 #include "rf_render.h"
 
 #include "rf_mend.h"
+#include "rf_miss.h"
 #include "rf_parts.h"
 
 // ---- Values ----
@@ -330,6 +331,7 @@ static void put_why(struct rf_out *o, const struct rf_model *m) {
   put_last_sync(o, &m->before);
   put_last_sync(o, &m->now);
   put_lock_sets(o, m);
+  rf_miss_put(o, m);
   rf_fill(o, from);
   rf_put(o, "\n");
 }
