@@ -205,7 +205,8 @@ static void side(struct json *j, const struct rf_model_side *s) {
   close(j, "}");
 }
 
-static void memory(struct json *j, const struct rf_model_memory *v) {
+static void memory(struct json *j, const struct rf_model *m) {
+  const struct rf_model_memory *v = &m->memory;
   static const char *const kinds[] = {[RF_MEMORY_UNKNOWN] = "unknown",
                                       [RF_MEMORY_GLOBAL] = "global",
                                       [RF_MEMORY_LOCAL] = "local",
@@ -216,7 +217,8 @@ static void memory(struct json *j, const struct rf_model_memory *v) {
   string(j, "kind", kinds[v->kind]);
   hex(j, "address", v->addr);
   known(j, "name", v->name);
-  known(j, "type", v->type);
+  known(j, "type", m->block.size ? m->block.type : v->type);
+  known(j, "path", m->path);
   known(j, "function", v->func);
   if (v->line) {
     known(j, "file", v->file);
@@ -354,7 +356,7 @@ void rf_json_race(struct rf_text *out, const struct rf_model *m, const struct rf
   struct json j = {out, limits[0]};
   FIT(out, j) {
     report_begin(&j, "race", m->id, m->kind, env);
-    memory(&j, &m->memory);
+    memory(&j, m);
     open_list(&j, "accesses");
     side(&j, &m->now);
     side(&j, &m->before);

@@ -67,7 +67,7 @@ struct rf_model_memory {
   enum rf_memory_kind kind;
   uintptr_t addr;                 // that both accesses touch
   const char *name, *type, *func; // of a variable, "" unknown
-  const char *layout;             // of a variable of several parts (rf_layout.h), "" unknown
+  const char *layout;             // of a variable of several parts, or a heap block (rf_layout.h), "" unknown
   const char *file;
   uint32_t line;
   uint64_t size, offset; // of the variable or block, and of addr in it
@@ -111,8 +111,10 @@ struct rf_model {
   struct rf_model_birth birth[2]; // of now's thread, of before's
   const char *kind; // "data race", "use after free"
   const char *object; // of the goroutine library, that the accesses are uses of: "channel"; "" none
-  char path[RF_MODEL_PATH];   // of the part that the accesses touch, `table.slot[3].next`; "" the memory is one part
+  char path[RF_MODEL_PATH];   // of the part that the accesses touch, `table.slot[3].next`, of a heap block `->next` or
+                              // `[3].next`; "" the memory is one part
   struct rf_layout_part part; // that lies there
+  struct rf_layout_part block; // one of what a heap block is allocated as; no size: unknown
   struct rf_model_miss miss;
   char mend[RF_MODEL_MEND];
   uint32_t id;

@@ -78,6 +78,12 @@ const struct rf_site *rf_place_leaf(rf_place where) {
   return ctx > RF_CTX_ROOT ? node_at(where, ctx).site : NULL;
 }
 
+const struct rf_site *rf_place_call(rf_place where) {
+  const uint32_t ctx = rf_place_ctx(where);
+  const uint32_t parent = ctx > RF_CTX_ROOT ? node_at(where, ctx).parent : 0;
+  return parent > RF_CTX_ROOT ? node_at(where, parent).site : NULL;
+}
+
 struct rf_model_who rf_lthread_who(const struct rf_lthread *l) {
   return (struct rf_model_who){l->number, l->kind, l->name};
 }
