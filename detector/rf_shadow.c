@@ -94,15 +94,20 @@ static void add_race(struct judgement *j, uint64_t old, unsigned common) {
   j->racy |= common;
 }
 
+// Gives *newest the mixture of its context with that of the rest of an older cell. False: there is none to be had.
+__attribute__((noinline)) static bool mix(const struct rf_thread *t, uint64_t old, unsigned rest, uint64_t *newest) {
+  const unsigned mask = rf_cell_mask(*newest);
+  const uint32_t ctx = rf_ctx_mix(t->seg, rf_cell_ctx(old), rest, rf_cell_ctx(*newest), mask);
+  if (ctx)
+    *newest = rf_cell_make(t->epoch, ctx, rf_cell_kind(*newest), mask | rest);
+  return ctx != 0;
+}
+
 // One cell serves all bytes of one epoch and kind, if a mixture of their contexts can be had.
 static inline bool merge(const struct rf_thread *t, uint64_t old, uint64_t *newest) {
-  const unsigned mask = rf_cell_mask(*newest), rest = rf_cell_mask(old) & ~mask;
-  if (rest && rf_cell_ctx(old) != rf_cell_ctx(*newest)) {
-    const uint32_t ctx = rf_ctx_mix(t->seg, rf_cell_ctx(old), rest, rf_cell_ctx(*newest), mask);
-    if (!ctx)
-      return false;
-    *newest = rf_cell_make(t->epoch, ctx, rf_cell_kind(*newest), mask);
-  }
+  const unsigned rest = rf_cell_mask(old) & ~rf_cell_mask(*newest);
+  if (rest && rf_cell_ctx(old) != rf_cell_ctx(*newest))
+    return mix(t, old, rest, newest);
   *newest |= rest;
   return true;
 }
