@@ -6,9 +6,9 @@
 
 #define WIDTH 720
 #define LABEL_MAX 46 // characters that fit beside a thread's line
-// Down the page: starts and last synchronisations, what the nearest miss has before an access, the earlier access, what
-// the miss has after it, the later access.
-enum { START_Y = 48, SYNC_Y = 100, BEFORE_Y = 152, EARLIER_Y = 204, AFTER_Y = 256, LATER_Y = 302, END_Y = 352 };
+// Down the page: starts, what the nearest miss has before an access, last synchronisations, the earlier access, what the
+// miss has after it, the later access.
+enum { START_Y = 48, BEFORE_Y = 100, SYNC_Y = 152, EARLIER_Y = 204, AFTER_Y = 256, LATER_Y = 302, END_Y = 352 };
 
 // Cut to what fits, at a character's begin; the whole stands in the tooltip.
 static void put_label(FILE *out, int x, int y, const char *class, const char *words) {
@@ -50,36 +50,11 @@ static const json_t *birth_of(const json_t *report, const json_t *who) {
   return NULL;
 }
 
-// What of the nearest miss the thread of access n did, before or after its access.
-static void put_miss(FILE *out, const json_t *report, size_t n, int x, int y) {
-  const json_t *miss = field_object(report, "near_miss"), *op = field_object(miss, n ? "release" : "acquire");
-  struct buffer words = {0};
-  if (!op)
-    return;
-  buffer_printf(&words, "%s by %s", n ? "released" : "acquired", field_text(op, "what"));
-  if (strcmp(field_text(op, "what"), "load") == 0 || strcmp(field_text(op, "what"), "store") == 0) {
-    words.len = 0;
-    buffer_printf(&words, "%s of %s", field_text(op, "what"), field_text(miss, "object"));
-  }
-  put_event(out, x, y, false, buffer_text(&words), field_object(op, "at"));
-  buffer_free(&words);
-}
-
-// A release that came before the access is drawn as the thread's last synchronisation, if it is that.
-static bool released_after(const json_t *report) {
-  const json_t *miss = field_object(report, "near_miss");
-  return miss && strcmp(field_text(miss, "kind"), "released too early") != 0;
-}
-
-static bool same_place(const json_t *a, const json_t *b) {
-  return a && b && strcmp(field_text(a, "file"), field_text(b, "file")) == 0 &&
-         field_number(a, "line") == field_number(b, "line") && field_number(a, "column") == field_number(b, "column");
-}
-
 static void put_thread(FILE *out, const json_t *report, size_t n, int x, int access_y) {
   const json_t *access = report_part(report, n), *who = field_object(access, "thread");
-  const json_t *birth = birth_of(report, who), *sync = field_object(access, "last_sync");
+  const json_t *birth = birth_of(report, who), *sync = report_last_sync(report, n);
   struct buffer words = {0};
+  bool before = true;
   describe_thread(&words, who);
   fprintf(out, "<line x1=\"%d\" y1=\"30\" x2=\"%d\" y2=\"%d\" class=\"life\"/>\n", x, x, END_Y - 10);
   put_label(out, x, 18, "", buffer_text(&words));
@@ -90,16 +65,15 @@ static void put_thread(FILE *out, const json_t *report, size_t n, int x, int acc
     put_event(out, x, START_Y, false, buffer_text(&words), stack_place(field_list(birth, "stack")));
     words.len = 0;
   }
-  if (sync && strcmp(field_text(sync, "what"), "start") != 0) {
+  const json_t *miss = describe_miss(&words, report, n, &before);
+  if (miss)
+    put_event(out, x, before ? BEFORE_Y : AFTER_Y, false, buffer_text(&words), field_object(miss, "at"));
+  words.len = 0;
+  if (sync) {
     buffer_printf(&words, "last synchronisation: %s", field_text(sync, "what"));
     put_event(out, x, SYNC_Y, false, buffer_text(&words), field_object(sync, "at"));
     words.len = 0;
   }
-  const json_t *op = field_object(field_object(report, "near_miss"), n ? "release" : "acquire");
-  if (n && released_after(report))
-    put_miss(out, report, n, x, AFTER_Y);
-  else if (!same_place(field_object(op, "at"), field_object(sync, "at")))
-    put_miss(out, report, n, x, BEFORE_Y);
   describe_part(&words, report, n);
   put_event(out, x, access_y, true, buffer_text(&words), part_place(report, n));
   buffer_free(&words);

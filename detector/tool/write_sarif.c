@@ -83,21 +83,22 @@ static const json_t *birth_of(const json_t *report, const json_t *who) {
   return NULL;
 }
 
-// What of the nearest miss the thread of access n did.
-static void add_miss(json_t *steps, const struct reports *r, const json_t *report, size_t n) {
-  const json_t *op = field_object(field_object(report, "near_miss"), n ? "release" : "acquire");
-  struct buffer what = {0};
-  if (!op)
-    return;
-  buffer_printf(&what, "nearest miss: %s", field_text(op, "what"));
-  add_step(steps, r, field_object(op, "at"), buffer_text(&what), 0);
+static void add_miss(json_t *steps, const struct reports *r, const json_t *report, size_t n, bool before) {
+  struct buffer what = {0}, words = {0};
+  bool is_before;
+  const json_t *op = describe_miss(&words, report, n, &is_before);
+  if (op && is_before == before) {
+    buffer_printf(&what, "nearest miss: %s", buffer_text(&words));
+    add_step(steps, r, field_object(op, "at"), buffer_text(&what), 0);
+  }
+  buffer_free(&words);
   buffer_free(&what);
 }
 
 static json_t *flow(const struct reports *r, const json_t *report, size_t n) {
   const json_t *part = report_part(report, n), *who = field_object(part, "thread");
   const json_t *stack = field_list(part, "stack"), *birth = birth_of(report, who);
-  const json_t *sync = field_object(part, "last_sync");
+  const json_t *sync = report_last_sync(report, n);
   json_t *steps = json_array();
   struct buffer name = {0}, what = {0};
   if (who)
@@ -109,14 +110,12 @@ static json_t *flow(const struct reports *r, const json_t *report, size_t n) {
     add_step(steps, r, stack_place(field_list(birth, "stack")), buffer_text(&what), 0);
     what.len = 0;
   }
-  if (sync && strcmp(field_text(sync, "what"), "start") != 0) {
+  add_miss(steps, r, report, n, true);
+  if (sync) {
     buffer_printf(&what, "last synchronisation before: %s", field_text(sync, "what"));
     add_step(steps, r, field_object(sync, "at"), buffer_text(&what), 0);
     what.len = 0;
   }
-  const bool early = strcmp(field_text(field_object(report, "near_miss"), "kind"), "released too early") == 0;
-  if (!n || early)
-    add_miss(steps, r, report, n);
   for (size_t i = json_array_size(stack); i-- > 1;) {
     const json_t *frame = json_array_get(stack, i);
     if (field_number(frame, "line"))
@@ -124,8 +123,7 @@ static json_t *flow(const struct reports *r, const json_t *report, size_t n) {
   }
   describe_part(&what, report, n);
   add_step(steps, r, part_place(report, n), buffer_text(&what), 0);
-  if (n && !early)
-    add_miss(steps, r, report, n);
+  add_miss(steps, r, report, n, false);
   json_t *o = json_pack("{s:s,s:o}", "id", buffer_text(&name), "locations", steps);
   buffer_free(&name);
   buffer_free(&what);
