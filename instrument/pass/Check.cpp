@@ -45,11 +45,12 @@ Value *Check::wanted(IRBuilderBase &B, const Access &A, Value *Address) {
 
 // The address, or the start of its granule where that is known: it is the same for all members of one granule.
 static Value *startOfGranule(IRBuilderBase &B, const Access &A) {
-  const DataLayout &DL = A.I->getModule()->getDataLayout();
+  if (!A.Low || !*A.Low)
+    return B.CreatePtrToInt(A.Ptr, B.getInt64Ty());
   APInt Offset(64, 0);
-  Value *Base = A.Low ? A.Ptr->stripAndAccumulateConstantOffsets(DL, Offset, /*AllowNonInbounds=*/true) : A.Ptr;
-  Value *Address = B.CreatePtrToInt(Base, B.getInt64Ty());
-  return A.Low ? B.CreateAdd(Address, B.getInt64(Offset.getZExtValue() - *A.Low)) : Address;
+  Value *Base = A.Ptr->stripAndAccumulateConstantOffsets(A.I->getModule()->getDataLayout(), Offset,
+                                                         /*AllowNonInbounds=*/true);
+  return B.CreateAdd(B.CreatePtrToInt(Base, B.getInt64Ty()), B.getInt64(Offset.getZExtValue() - *A.Low));
 }
 
 // The cell of the granule of Address, compared with the thread's own.
