@@ -385,7 +385,7 @@ bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
   return join_recent(dst, src) || few || trees;
 }
 
-void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
+static void copy_entries(struct rf_clock *dst, const struct rf_clock *src) {
   for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
     dst->few[i] = src->few[i];
   dst->recents = src->recents;
@@ -393,12 +393,27 @@ void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
     dst->recent_slot[i] = src->recent_slot[i];
     dst->recent[i] = src->recent[i];
   }
+}
+
+void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
+  copy_entries(dst, src);
   if (dst->root == src->root)
     return;
   struct rf_clock_node *root = node_ref(src->root);
   node_unref(dst->root, dst->height);
   dst->root = root;
   dst->height = src->height;
+}
+
+void rf_clock_move(struct rf_clock *dst, struct rf_clock *src) {
+  node_unref(dst->root, dst->height);
+  copy_entries(dst, src);
+  dst->root = src->root;
+  dst->height = src->height;
+  for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
+    src->few[i] = 0;
+  src->root = NULL;
+  src->height = src->recents = 0;
 }
 
 void rf_clock_clear(struct rf_clock *c) {

@@ -217,7 +217,7 @@ static struct rf_head *head_add(struct rf_sync *s, uint32_t thread, uint32_t rec
 
 void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s) {
   s->acquisitions++;
-  rf_clock_join(&t->vc, &s->released);
+  rf_thread_learn(t, &s->released);
 }
 
 void rf_sync_head_store(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
@@ -301,6 +301,58 @@ void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
   rf_sync_change(line);
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, addr, 0, 0, 0);
   rf_sync_release_store(t, rf_sync_find(line, addr, true));
+  rf_sync_leave(line);
+}
+
+// ---- Meetings ----
+// Two threads that meet are ordered both ways: what the one that came first did before, and what the other did, come
+// before what either does afterwards. As long as the first one only waits, the clock that comes out of the meeting is
+// at least its own, and takes its place as it is.
+
+void rf_sync_offer_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
+  struct rf_line *line = rf_sync_enter(addr);
+  rf_sync_change(line);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, addr, 0, 0, 0);
+  struct rf_sync *s = rf_sync_find(line, addr, true);
+  rf_sync_release_store(t, s);
+  s->sole = RF_SYNC_OFFER;
+  t->offer = addr;
+  rf_sync_leave(line);
+}
+
+void rf_sync_meet_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
+  struct rf_line *line = rf_sync_enter(addr);
+  rf_sync_change(line);
+  rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, addr, 0, 0, 0);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, addr, 0, 0, 0);
+  struct rf_sync *s = rf_sync_find(line, addr, true);
+  const bool offer = s->sole == RF_SYNC_OFFER;
+  rf_sync_acquire(t, s);
+  rf_sync_release_store(t, s);
+  if (offer)
+    s->sole = RF_SYNC_OFFER;
+  rf_sync_leave(line);
+}
+
+void rf_sync_met_at(struct rf_thread *t, uintptr_t addr) {
+  if (t->ignore_sync)
+    return;
+  struct rf_line *line = rf_sync_enter(addr);
+  rf_sync_change(line);
+  rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, addr, 0, 0, 0);
+  struct rf_sync *s = rf_sync_find(line, addr, false);
+  if (s && s->sole == RF_SYNC_OFFER && t->offer == addr) {
+    s->acquisitions++;
+    s->sole = 0;
+    t->offer = 0;
+    rf_clock_move(&t->vc, &s->released);
+  } else if (s) {
+    rf_sync_acquire(t, s);
+  }
   rf_sync_leave(line);
 }
 

@@ -31,6 +31,12 @@ void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr);
 void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr);
 void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr);
 
+// A thread that waits for a partner offers at an address that nobody else offers at; the partner that comes meets it
+// there, and then the first one has met: an acquire and a release for each.
+void rf_sync_offer_at(struct rf_thread *t, uintptr_t addr);
+void rf_sync_meet_at(struct rf_thread *t, uintptr_t addr);
+void rf_sync_met_at(struct rf_thread *t, uintptr_t addr);
+
 // A lock that excludes all others, or, for readers, all writers; the caller has added it to those that t holds, or
 // taken it from them. readers: an address for what readers release, which writers acquire.
 void rf_sync_lock_at(struct rf_thread *t, uintptr_t lock);

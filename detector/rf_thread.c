@@ -128,6 +128,7 @@ static void advance(struct rf_thread *t) {
 
 void rf_thread_publish(struct rf_thread *t) {
   t->publications++;
+  t->offer = 0;
   if (t->last_dirty != t->published) {
     rf_clock_set(&t->vc, t->self->slot, t->last_dirty);
     t->published = t->last_dirty;
@@ -446,10 +447,10 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->frames = frames;
   t->dirty = 0;
   t->held_count = t->order_valid = 0;
-  t->has_fence_release = false;
+  t->has_fence_release = t->has_fence_acquire = false;
+  t->offer = 0;
   t->ignore = t->ignore_sync = 0;
-  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
-    t->atoms[i].addr = 0;
+  rf_thread_forget_atoms(t);
   carrier_ready(t);
   tls->sp = frames;
   t->last_dirty = t->published = l->final;
@@ -504,7 +505,7 @@ void rf_birth_drop(struct rf_birth *b) {
 }
 
 void rf_thread_begin(struct rf_thread *t, struct rf_birth *birth, struct rf_tls *tls, struct rf_frame *frames) {
-  t->vc = birth->vc;
+  rf_clock_move(&t->vc, &birth->vc);
   thread_start(t, birth->child, tls, frames);
   rf_mem_free(birth, sizeof *birth);
 }
@@ -543,6 +544,8 @@ void rf_parked_end(struct rf_parked *p) {
   rf_lock_enter(&table_lock);
   parked_out(p);
   rf_lock_leave(&table_lock);
+  if (p->fences)
+    rf_mem_free(p->fences, sizeof *p->fences);
 }
 
 void rf_parked_each(void (*visit)(struct rf_parked *p, void *arg), void *arg) {
@@ -582,8 +585,28 @@ static void unpark_tables(struct rf_thread *t, const struct rf_parked *p) {
     t->remotes = p->remotes;
     t->remotes_bits = p->remotes_bits;
   }
-  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
-    t->atoms[i].addr = 0;
+  rf_thread_forget_atoms(t);
+}
+
+static void park_fences(struct rf_thread *t, struct rf_parked *p) {
+  if (!t->has_fence_release && !t->has_fence_acquire)
+    return;
+  if (!p->fences)
+    p->fences = rf_mem_alloc(sizeof *p->fences);
+  p->fences->has_release = t->has_fence_release;
+  p->fences->has_acquire = t->has_fence_acquire;
+  rf_clock_move(&p->fences->release, &t->fence_release);
+  rf_clock_move(&p->fences->acquire, &t->fence_acquire);
+  t->has_fence_release = t->has_fence_acquire = false;
+}
+
+static void unpark_fences(struct rf_thread *t, struct rf_parked *p) {
+  if (!p->fences)
+    return;
+  t->has_fence_release = p->fences->has_release;
+  t->has_fence_acquire = p->fences->has_acquire;
+  rf_clock_move(&t->fence_release, &p->fences->release);
+  rf_clock_move(&t->fence_acquire, &p->fences->acquire);
 }
 
 void rf_thread_park(struct rf_thread *t, struct rf_parked *p) {
@@ -596,18 +619,16 @@ void rf_thread_park(struct rf_thread *t, struct rf_parked *p) {
   p->last_dirty = t->last_dirty;
   p->published = t->published;
   p->publications = t->publications;
+  p->offer = t->offer;
   p->section_dirty = t->section_dirty;
-  p->has_fence_release = t->has_fence_release;
-  p->vc = t->vc;
-  p->fence_release = t->fence_release;
-  p->fence_acquire = t->fence_acquire;
+  rf_clock_move(&p->vc, &t->vc);
+  park_fences(t, p);
   p->frames = t->frames;
   p->ignore = t->ignore;
   p->ignore_sync = t->ignore_sync;
   p->last_sync = t->last_sync;
   park_tables(t, p);
-  t->vc = t->fence_release = t->fence_acquire = (struct rf_clock){.root = NULL};
-  t->has_fence_release = t->section_dirty = false;
+  t->section_dirty = false;
   t->left.object = 0;
   t->self = NULL;
 }
@@ -623,12 +644,11 @@ void rf_thread_unpark(struct rf_thread *t, struct rf_parked *p, struct rf_tls *t
   t->last_dirty = p->last_dirty;
   t->published = p->published;
   t->publications = p->publications;
+  t->offer = p->offer;
   t->left.object = 0;
   t->section_dirty = p->section_dirty;
-  t->has_fence_release = p->has_fence_release;
-  t->vc = p->vc;
-  t->fence_release = p->fence_release;
-  t->fence_acquire = p->fence_acquire;
+  rf_clock_move(&t->vc, &p->vc);
+  unpark_fences(t, p);
   t->frames = p->frames;
   t->ignore = p->ignore;
   t->ignore_sync = p->ignore_sync;
@@ -661,9 +681,11 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
     rf_clock_copy(&l->end, &t->vc);
   rf_lock_leave(&table_lock);
   rf_clock_clear(&t->vc);
-  rf_clock_clear(&t->fence_acquire);
-  rf_clock_clear(&t->fence_release);
-  t->has_fence_release = false;
+  if (t->has_fence_acquire)
+    rf_clock_clear(&t->fence_acquire);
+  if (t->has_fence_release)
+    rf_clock_clear(&t->fence_release);
+  t->has_fence_release = t->has_fence_acquire = false;
   t->held_count = 0;
   t->self = NULL;
   notes_retire(l);
@@ -692,7 +714,7 @@ void rf_thread_retire(struct rf_thread *t) {
 
 void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended) {
   rf_trace_note(RF_TRACE_JOIN, t->self->number, ended->number, 0, 0, 0);
-  rf_clock_join(&t->vc, &ended->end);
+  rf_thread_learn(t, &ended->end);
   rf_lthread_detach(ended);
   rf_thread_settle(t);
 }
@@ -740,8 +762,10 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 
 // What the slot's thread did up to this clock is past for t.
 static void take_as_past(struct rf_thread *t, uint32_t slot, uint64_t clock) {
-  if (rf_clock_get(&t->vc, slot) < clock)
-    rf_clock_set(&t->vc, slot, clock);
+  if (rf_clock_get(&t->vc, slot) >= clock)
+    return;
+  rf_clock_set(&t->vc, slot, clock);
+  t->offer = 0;
 }
 
 void rf_thread_after_fork(struct rf_thread *t) {

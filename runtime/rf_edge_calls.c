@@ -24,6 +24,24 @@ RF_EXPORT void __rf_release_store(const void *obj) {
     RF_WITH_SELF(rf_sync_release_store_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
 }
 
+// Nothing is noted of an offer: it is no synchronisation before somebody comes.
+RF_EXPORT void __rf_offer(const void *obj) {
+  if (!rf_serial)
+    RF_WITH_SELF(rf_sync_offer_at(&s->t, (uintptr_t)obj));
+}
+
+RF_EXPORT void __rf_meet(const void *obj) {
+  if (!rf_serial)
+    RF_WITH_SELF(rf_sync_meet_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
+              rf_thread_settle(&s->t));
+}
+
+RF_EXPORT void __rf_met(const void *obj) {
+  if (!rf_serial)
+    RF_WITH_SELF(rf_sync_met_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
+              rf_thread_settle(&s->t));
+}
+
 RF_EXPORT void __rf_sync_forget(const void *p, size_t n) { RF_WITH_SELF(rf_sync_forget((uintptr_t)p, n)); }
 
 RF_EXPORT void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {

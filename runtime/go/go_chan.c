@@ -119,15 +119,12 @@ static struct goroutine *pop_goroutine(struct go_queue *q) {
 // A send and a receive that meet are ordered both ways.
 static struct goroutine *meet(struct go_waiter *w) {
   struct goroutine *partner = w->g;
-  __rf_acquire(&partner->clock_out);
-  __rf_release_store(&partner->clock_in);
+  __rf_meet(&partner->clock);
   w->granted = true;
   return partner;
 }
 
 void rf_go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front) {
-  if (c->cap == 0)
-    __rf_release_store(&w->g->clock_out);
   (front ? rf_go_queue_push_front : rf_go_queue_push)(q, w);
 }
 
@@ -206,11 +203,13 @@ void rf_go_chan_received(void *elem, size_t bytes) {
 
 // Waits in q. True: a partner has completed the operation; false: try again.
 static bool wait(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front, enum go_wait why) {
+  if (c->cap == 0)
+    __rf_offer(&w->g->clock);
   rf_go_chan_enqueue(c, q, w, front);
   rf_go_guard_unlock(&c->guard);
   rf_go_park(why);
   if (w->granted)
-    __rf_acquire(&w->g->clock_in);
+    __rf_met(&w->g->clock);
   return w->granted;
 }
 

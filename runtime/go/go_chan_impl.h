@@ -41,7 +41,7 @@ void rf_go_chan_release(struct go_chan *c);
 // What the detector must hear after the guard is free, in the goroutine that receives.
 void rf_go_chan_received(void *elem, size_t bytes);
 void rf_go_chan_note_send(struct go_chan *c, const void *elem);
-// Queues w, guard held. An unbuffered channel's partner completes the operation, so our clock goes with it.
+// Queues w, guard held. An unbuffered channel's partner completes the operation, so w's goroutine has made its offer.
 void rf_go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front);
 // Somebody was woken for c and did something else: wakes another in its place. Guard held; as
 // rf_go_chan_try_send.

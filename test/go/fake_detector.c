@@ -94,6 +94,15 @@ void __rf_release_store(const void *obj) {
   leave();
 }
 
+void __rf_offer(const void *obj) { __rf_release_store(obj); }
+
+void __rf_meet(const void *obj) {
+  __rf_acquire(obj);
+  __rf_release_store(obj);
+}
+
+void __rf_met(const void *obj) { __rf_acquire(obj); }
+
 void __rf_sync_forget(const void *p, size_t n) {
   enter();
   for (size_t i = 0; i < OBJECTS; i++)
