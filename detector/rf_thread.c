@@ -46,43 +46,95 @@ struct free_slot {
   bool forgotten; // no cell of the slot is in the shadow any more: anyone may have it
   uint64_t final; // clock that a thread must know before it may pass the slot on
 };
-struct slot_queue {
-  struct free_slot *first, **last;
+// Those that share a leaf of clocks.
+struct slot_group {
+  struct slot_group *next; // of those that have free slots
+  struct free_slot *first, **last; // first is NULL: the group is not listed
 };
-// Low ones, for which clocks need no trees, are given out first: the few threads that follow a crowd get them again.
-enum { LOW_SLOTS, OTHER_SLOTS, SLOT_QUEUES };
-static struct slot_queue free_slots[SLOT_QUEUES] = {{NULL, &free_slots[LOW_SLOTS].first},
-                                                    {NULL, &free_slots[OTHER_SLOTS].first}}; // guarded by table_lock
-static uint32_t slots_used;                                                                 // guarded by table_lock
+// Low ones, for which clocks need no trees, are given out first: the few threads that follow a crowd get them again. Of
+// the others those of one leaf are given out together, since threads born one after the other have more to do with each
+// other than with the rest: then their news lie together.
+static struct slot_group low_slots, **other_slots;  // guarded by table_lock, as is all that follows
+static uint32_t other_count, other_room;            // groups
+static struct slot_group *listed, **listed_end = &listed; // other groups that have any
+static uint32_t slots_used;
 
 #define SLOT_TRIES 16
 
-static void slot_append(struct free_slot *f) {
-  struct slot_queue *q = &free_slots[f->slot < RF_CLOCK_FEW ? LOW_SLOTS : OTHER_SLOTS];
-  f->next = NULL;
-  *q->last = f;
-  q->last = &f->next;
+static struct slot_group *group_of(uint32_t slot) {
+  const uint32_t i = slot >> RF_CLOCK_LEAF_BITS;
+  if (slot < RF_CLOCK_FEW)
+    return &low_slots;
+  if (i >= other_room) {
+    const uint32_t room = 2 * i + 16;
+    struct slot_group **more = rf_mem_alloc(room * sizeof *more);
+    for (uint32_t k = 0; k < other_count; k++)
+      more[k] = other_slots[k];
+    if (other_slots)
+      rf_mem_free(other_slots, other_room * sizeof *more);
+    other_slots = more;
+    other_room = room;
+  }
+  while (other_count <= i)
+    other_slots[other_count++] = rf_mem_alloc(sizeof **other_slots);
+  return other_slots[i];
 }
 
-static struct free_slot *slot_first(struct slot_queue *q) {
-  struct free_slot *f = q->first;
+static void list_group(struct slot_group *g) {
+  g->next = NULL;
+  *listed_end = g;
+  listed_end = &g->next;
+}
+
+static void unlist_first_group(void) {
+  listed = listed->next;
+  if (!listed)
+    listed_end = &listed;
+}
+
+static void slot_append(struct free_slot *f) {
+  struct slot_group *g = group_of(f->slot);
+  f->next = NULL;
+  if (!g->first) {
+    g->last = &g->first;
+    if (g != &low_slots)
+      list_group(g);
+  }
+  *g->last = f;
+  g->last = &f->next;
+}
+
+// NULL: none is left.
+static struct free_slot *slot_first(bool low) {
+  struct slot_group *g = low ? &low_slots : listed;
+  struct free_slot *f = g ? g->first : NULL;
   if (!f)
     return NULL;
-  q->first = f->next;
-  if (!q->first)
-    q->last = &q->first;
+  g->first = f->next;
+  if (!low && !g->first)
+    unlist_first_group();
   return f;
+}
+
+// To the back, and its group too, so that others get their turn.
+static void slot_put_back(struct free_slot *f) {
+  struct slot_group *g = group_of(f->slot);
+  slot_append(f);
+  if (g == listed) {
+    unlist_first_group();
+    list_group(g);
+  }
 }
 
 // A slot whose former holder's end is known to vc, or a fresh one. *clock: the first that may be used.
 static uint32_t slot_take(const struct rf_clock *vc, uint64_t *clock) {
-  for (unsigned k = 0; k < SLOT_QUEUES; k++)
+  for (unsigned low = 2; low--;)
     for (unsigned i = 0; i < SLOT_TRIES; i++) {
-      struct free_slot *f = slot_first(&free_slots[k]);
+      struct free_slot *f = slot_first(low);
       if (!f)
         break;
-      if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) { // to the back, so that others get their turn
-        slot_append(f);
+      if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) {
+        slot_put_back(f);
         continue;
       }
       const uint32_t slot = f->slot;
@@ -102,11 +154,17 @@ static void slot_give(uint32_t slot, uint64_t final) {
   rf_lock_leave(&table_lock);
 }
 
-static bool slots_known(const struct slot_queue *q, const struct rf_clock *vc) {
-  struct free_slot *f = q->first;
-  while (f && (f->forgotten || rf_clock_get(vc, f->slot) >= f->final))
-    f = f->next;
-  return !f;
+// Calls visit for each free slot until it returns false; whether it never did.
+static bool slots_each(bool (*visit)(struct free_slot *f, void *arg), void *arg) {
+  for (struct slot_group *g = &low_slots; g; g = g == &low_slots ? listed : g->next)
+    for (struct free_slot *f = g->first; f; f = f->next)
+      if (!visit(f, arg))
+        return false;
+  return true;
+}
+
+static bool slot_known(struct free_slot *f, void *vc) {
+  return f->forgotten || rf_clock_get(vc, f->slot) >= f->final;
 }
 
 // ---- Epochs of one thread ----
@@ -732,7 +790,7 @@ void rf_thread_settle(struct rf_thread *t) {
     return;
   rf_lock_enter(&table_lock);
   // Nobody else lives, so nobody else can fork between the check and the switch.
-  if (slots_known(&free_slots[LOW_SLOTS], &t->vc) && slots_known(&free_slots[OTHER_SLOTS], &t->vc)) {
+  if (slots_each(slot_known, &t->vc)) {
     rf_serial = true;
     show_epoch(t);
     rf_shadow_attach(t->tls);
@@ -768,6 +826,11 @@ static void take_as_past(struct rf_thread *t, uint32_t slot, uint64_t clock) {
   t->offer = 0;
 }
 
+static bool slot_past(struct free_slot *f, void *t) {
+  take_as_past(t, f->slot, f->final);
+  return true;
+}
+
 void rf_thread_after_fork(struct rf_thread *t) {
   const uint32_t n = record_count;
   atomic_store_explicit(&table_lock.held, 0, memory_order_relaxed);
@@ -795,9 +858,7 @@ void rf_thread_after_fork(struct rf_thread *t) {
     l->final = UINT64_C(1) << 40; // beyond whatever it had reached
     lthread_over(l);
   }
-  for (unsigned k = 0; k < SLOT_QUEUES; k++)
-    for (struct free_slot *f = free_slots[k].first; f; f = f->next)
-      take_as_past(t, f->slot, f->final);
+  slots_each(slot_past, t);
   rf_thread_settle(t);
 }
 
@@ -853,10 +914,13 @@ static void record_give(struct rf_lthread *l) {
   idle_records[idle_record_count++] = l->index;
 }
 
+static bool slot_sweep(struct free_slot *f, void *round) {
+  f->forgotten = f->slot >= slot_marks_room || slot_marks[f->slot] != *(const uint32_t *)round;
+  return true;
+}
+
 void rf_thread_sweep(uint32_t round) {
-  for (unsigned k = 0; k < SLOT_QUEUES; k++)
-    for (struct free_slot *f = free_slots[k].first; f; f = f->next)
-      f->forgotten = f->slot >= slot_marks_room || slot_marks[f->slot] != round;
+  slots_each(slot_sweep, &round);
   for (uint32_t i = 1; i <= record_count; i++) {
     struct rf_lthread *l = rf_lthread_at(i);
     if (l->number && l->ended && l->mark != round && !l->joinable)
