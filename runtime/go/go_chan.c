@@ -192,7 +192,7 @@ struct goroutine *rf_go_chan_post(struct go_chan *c, const void *elem) {
 
 void rf_go_chan_note_send(struct go_chan *c, const void *elem) {
   __rf_note_read(c, MISUSE_BYTES, &send_site);
-  if (c->elem)
+  if (elem && c->elem)
     __rf_note_read(elem, c->elem, &send_site);
 }
 
@@ -240,21 +240,29 @@ static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, stru
   }
 }
 
-void go__chan_send(struct go_chan *c, const void *elem) {
+// seen: what others may know of elem; NULL: nothing.
+static inline void send(struct go_chan *c, const void *elem, const void *seen) {
   if (!c)
     rf_go_park_forever(GO_WAIT_SEND_NIL);
-  rf_go_chan_note_send(c, elem);
+  rf_go_chan_note_send(c, seen);
   if (operate(c, (void *)elem, try_send, &c->senders, GO_WAIT_SEND) == DONE_CLOSED)
     rf_go_panic_exit("send on closed channel");
 }
 
-bool go__chan_recv(struct go_chan *c, void *elem) {
+void go__chan_send(struct go_chan *c, const void *elem) { send(c, elem, elem); }
+void go__chan_send_own(struct go_chan *c, const void *elem) { send(c, elem, NULL); }
+
+bool go__chan_recv_own(struct go_chan *c, void *elem) {
   if (!c)
     rf_go_park_forever(GO_WAIT_RECV_NIL);
-  size_t bytes = c->elem; // the sender may free the channel once we have received
-  enum outcome outcome = operate(c, elem, rf_go_chan_try_recv, &c->receivers, GO_WAIT_RECV);
+  return operate(c, elem, rf_go_chan_try_recv, &c->receivers, GO_WAIT_RECV) == DONE_OK;
+}
+
+bool go__chan_recv(struct go_chan *c, void *elem) {
+  size_t bytes = c ? c->elem : 0; // the sender may free the channel once we have received
+  bool ok = go__chan_recv_own(c, elem);
   rf_go_chan_received(elem, bytes);
-  return outcome == DONE_OK;
+  return ok;
 }
 
 // Takes all waiters that can be claimed out of q, onto the front of list.
