@@ -22,11 +22,20 @@ static void check(struct rf_self *s, uintptr_t addr, size_t n, const struct rf_a
     rf_access(&s->t, addr, n, a);
 }
 
+// Most lie within one granule.
+static inline void check_some(struct rf_self *s, uintptr_t addr, size_t n, const struct rf_access *a) {
+  const bool one_granule = n && (addr & 7) + n <= 8;
+  if (RF_LIKELY(s->live && one_granule && rf_map_covers(addr, n) && !rf_on_own_carrier(s, addr)))
+    rf_access_small(&s->t, addr, n, a);
+  else
+    check(s, addr, n, a);
+}
+
 void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,
               const struct rf_libsite *lib) {
   if (s->live && !rf_serial)
     rf_trace_note(RF_TRACE_ACCESS, s->t.self->number, (uintptr_t)p, n, 0, kind);
-  check(s, (uintptr_t)p, n, &(struct rf_access){.kind = kind, .site = site, .lib = lib});
+  check_some(s, (uintptr_t)p, n, &(struct rf_access){.kind = kind, .site = site, .lib = lib});
 }
 
 void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct rf_libsite *lib) {
@@ -54,16 +63,12 @@ __attribute__((noinline)) static void slow(void *p, size_t n, uint64_t kind, con
   rf_leave(s);
 }
 
-// The inline check has missed: aligned accesses lie within one granule.
+// The inline check has missed.
 __attribute__((noinline)) static void slow_small(void *p, size_t n, uint64_t kind, const struct rf_site *site,
                                                  uint64_t value, bool has_value) {
   struct rf_self *s = rf_enter();
-  const struct rf_access a = {.kind = kind, .site = site, .value = value, .has_value = has_value};
-  const bool one_granule = ((uintptr_t)p & 7) + n <= 8;
-  if (RF_LIKELY(s->live && one_granule && rf_map_covers((uintptr_t)p, n) && !rf_on_own_carrier(s, (uintptr_t)p)))
-    rf_access_small(&s->t, (uintptr_t)p, n, &a);
-  else
-    check(s, (uintptr_t)p, n, &a);
+  check_some(s, (uintptr_t)p, n,
+             &(struct rf_access){.kind = kind, .site = site, .value = value, .has_value = has_value});
   rf_leave(s);
 }
 

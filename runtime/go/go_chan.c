@@ -28,14 +28,14 @@ struct go_chan *go__chan_make(size_t elem, int64_t cap) {
   bool detector = rf_go_detector_present();
   if (cap < 0)
     rf_go_panic_exit("makechan: size out of range");
-  size_t clock_bytes = detector ? sizeof(struct slot_clocks) : 0;
+  size_t clock_bytes = detector ? sizeof(uint64_t) : 0;
   size_t bytes = bytes_for(elem, (size_t)cap, clock_bytes);
   struct go_chan *c = rf_go_mem_alloc(bytes);
   rf_go_mem_zero(c, sizeof *c);
   c->elem = elem;
   c->cap = (size_t)cap;
   c->alloc_bytes = bytes;
-  c->clocks = detector ? (struct slot_clocks *)(c + 1) : NULL;
+  c->clocks = detector ? (uint64_t *)(c + 1) : NULL;
   c->buffer = (char *)(c + 1) + c->cap * clock_bytes;
   // Where it lies another channel may have lain.
   __rf_variable_born(c, MISUSE_BYTES, NULL);
@@ -72,23 +72,20 @@ static size_t advance(struct go_chan *c, size_t *at) {
   return now;
 }
 
-// The k-th send after the (k-cap)-th receive, which emptied the place.
+// The k-th send is ordered after the (k-cap)-th receive, which emptied the place, and before the one that empties it next:
+// each learns at the place of the one before it.
 static void put(struct go_chan *c, const void *elem) {
   size_t at = advance(c, &c->send_at);
-  if (c->clocks) {
-    __rf_acquire(&c->clocks[at].recv);
-    __rf_release_store(&c->clocks[at].send);
-  }
+  if (c->clocks)
+    __rf_meet(&c->clocks[at]);
   copy(c->buffer + at * c->elem, elem, c->elem);
   __atomic_store_n(&c->count, c->count + 1, __ATOMIC_RELAXED); // go__chan_len() does not lock
 }
 
 static void take(struct go_chan *c, void *elem) {
   size_t at = advance(c, &c->recv_at);
-  if (c->clocks) {
-    __rf_acquire(&c->clocks[at].send);
-    __rf_release_store(&c->clocks[at].recv);
-  }
+  if (c->clocks)
+    __rf_meet(&c->clocks[at]);
   if (elem)
     copy(elem, c->buffer + at * c->elem, c->elem);
   __atomic_store_n(&c->count, c->count - 1, __ATOMIC_RELAXED);

@@ -6,11 +6,6 @@
 
 #include <redflag/chan.h>
 
-// What the detector knows of one place in the buffer: the send that filled it, the receive that emptied it.
-struct slot_clocks {
-  uint64_t send, recv;
-};
-
 struct go_chan {
   uint32_t guard;
   uint32_t closed;
@@ -22,7 +17,7 @@ struct go_chan {
   struct go_queue receivers; // a waiter may receive only while it is empty
   uint64_t close_clock;
   size_t alloc_bytes;
-  struct slot_clocks *clocks; // cap of them; NULL without a detector
+  uint64_t *clocks;          // one for each place in the buffer; NULL without a detector
   char *buffer;
 };
 
