@@ -118,7 +118,7 @@ struct rf_thread {
   uint64_t last_dirty; // clock of the last epoch in which something was recorded
   uint64_t published;  // this thread's own entry in vc
   uint64_t publications; // how often others may have got vc
-  uintptr_t offer;       // where it offered vc as it still is (rf_sync_offer_at), 0: nowhere
+  uintptr_t offer;       // where it offered vc as it still is (rf_sync_offer), 0: nowhere
   struct rf_left left;
   bool section_dirty; // something was recorded since the lock that it dropped last, or any other, was taken
   struct rf_clock vc;

@@ -25,20 +25,20 @@ RF_EXPORT void __rf_release_store(const void *obj) {
 }
 
 // Nothing is noted of an offer: it is no synchronisation before somebody comes.
-RF_EXPORT void __rf_offer(const void *obj) {
+RF_EXPORT void __rf_offer(uint64_t *word) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_offer_at(&s->t, (uintptr_t)obj));
+    RF_WITH_SELF(rf_sync_offer(&s->t, word));
 }
 
-RF_EXPORT void __rf_meet(const void *obj) {
+RF_EXPORT void __rf_meet(uint64_t *word) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_meet_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
+    RF_WITH_SELF(rf_sync_meet(&s->t, word); rf_thread_note_sync(&s->t, NULL, (uintptr_t)word);
               rf_thread_settle(&s->t));
 }
 
-RF_EXPORT void __rf_met(const void *obj) {
+RF_EXPORT void __rf_met(uint64_t *word) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_met_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
+    RF_WITH_SELF(rf_sync_met(&s->t, word); rf_thread_note_sync(&s->t, NULL, (uintptr_t)word);
               rf_thread_settle(&s->t));
 }
 

@@ -12,10 +12,11 @@ void __rf_acquire(const void *obj);       // this thread's clock joins obj's
 void __rf_release(const void *obj);       // obj's clock joins this thread's
 void __rf_release_store(const void *obj); // obj's clock becomes this thread's
 // Two that meet, each of whom must know what the other did before: who comes first offers at an object at which nobody
-// else offers, and waits; the partner meets it there; then the first one has met.
-void __rf_offer(const void *obj); // as release_store
-void __rf_meet(const void *obj);  // as acquire, then release_store; also where nobody has made an offer
-void __rf_met(const void *obj);   // as acquire
+// else offers, and waits; the partner meets it there; then the first one has met. The object is a word that the detector
+// may write, 0 at first and once it was forgotten; the caller orders all calls that name it.
+void __rf_offer(uint64_t *word); // as release_store
+void __rf_meet(uint64_t *word);  // as acquire, then release_store; also where nobody has made an offer
+void __rf_met(uint64_t *word);   // as acquire
 // Forgets all synchronisation objects in [p, p+n): call before the memory is reused for something else.
 void __rf_sync_forget(const void *p, size_t n);
 

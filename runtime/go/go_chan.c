@@ -37,6 +37,7 @@ struct go_chan *go__chan_make(size_t elem, int64_t cap) {
   c->alloc_bytes = bytes;
   c->clocks = detector ? (uint64_t *)(c + 1) : NULL;
   c->buffer = (char *)(c + 1) + c->cap * clock_bytes;
+  rf_go_mem_zero(c + 1, c->cap * clock_bytes);
   // Where it lies another channel may have lain.
   __rf_variable_born(c, MISUSE_BYTES, NULL);
   return c;

@@ -8,12 +8,12 @@
 void __rf_acquire(const void *obj) { rf_go_sanitizer_acquire(obj); }
 void __rf_release(const void *obj) { rf_go_sanitizer_release(obj); }
 void __rf_release_store(const void *obj) { rf_go_sanitizer_release(obj); }
-void __rf_offer(const void *obj) { rf_go_sanitizer_release(obj); }
-void __rf_meet(const void *obj) {
+void __rf_offer(uint64_t *obj) { rf_go_sanitizer_release(obj); }
+void __rf_meet(uint64_t *obj) {
   rf_go_sanitizer_acquire(obj);
   rf_go_sanitizer_release(obj);
 }
-void __rf_met(const void *obj) { rf_go_sanitizer_acquire(obj); }
+void __rf_met(uint64_t *obj) { rf_go_sanitizer_acquire(obj); }
 void __rf_sync_forget(const void *p, size_t n) {}
 void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) { rf_go_sanitizer_read(p, n); }
 void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) { rf_go_sanitizer_write(p, n); }

@@ -94,14 +94,14 @@ void __rf_release_store(const void *obj) {
   leave();
 }
 
-void __rf_offer(const void *obj) { __rf_release_store(obj); }
+void __rf_offer(uint64_t *obj) { __rf_release_store(obj); }
 
-void __rf_meet(const void *obj) {
+void __rf_meet(uint64_t *obj) {
   __rf_acquire(obj);
   __rf_release_store(obj);
 }
 
-void __rf_met(const void *obj) { __rf_acquire(obj); }
+void __rf_met(uint64_t *obj) { __rf_acquire(obj); }
 
 void __rf_sync_forget(const void *p, size_t n) {
   enter();

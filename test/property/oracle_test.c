@@ -321,12 +321,12 @@ static void do_read_unlock(unsigned thread, unsigned lock) {
   rf_sync_read_unlock_at(thread_of(thread), readers_of(lock));
 }
 
-static uintptr_t meeting_of(unsigned thread) { return 0x920000 + 8u * thread; }
+static uint64_t meeting_word[THREADS];
 
 static void do_offer(unsigned thread) {
   memset(&g.meeting[thread], 0, sizeof g.meeting[thread]);
   edge(node_begin(thread), &g.meeting[thread]);
-  rf_sync_offer_at(thread_of(thread), meeting_of(thread));
+  rf_sync_offer(thread_of(thread), &meeting_word[thread]);
   run.meets[thread] = WAITS;
 }
 
@@ -337,9 +337,9 @@ static void do_meet(unsigned thread, unsigned partner) {
   const unsigned node = node_begin(thread);
   if (run.meets[partner] == WAITS) {
     set_join(&g.before[node], &g.meeting[partner]);
-    rf_sync_meet_at(thread_of(thread), meeting_of(partner));
+    rf_sync_meet(thread_of(thread), &meeting_word[partner]);
   } else {
-    rf_sync_release_store_at(thread_of(thread), meeting_of(partner));
+    rf_sync_release_store_at(thread_of(thread), (uintptr_t)&meeting_word[partner]);
   }
   memset(&g.meeting[partner], 0, sizeof g.meeting[partner]);
   edge(node, &g.meeting[partner]);
@@ -349,7 +349,7 @@ static void do_meet(unsigned thread, unsigned partner) {
 static void do_met(unsigned thread) {
   if (run.meets[thread] == IS_MET) {
     set_join(&g.before[node_begin(thread)], &g.meeting[thread]);
-    rf_sync_met_at(thread_of(thread), meeting_of(thread));
+    rf_sync_met(thread_of(thread), &meeting_word[thread]);
   }
   run.meets[thread] = AWAY;
 }
@@ -467,7 +467,8 @@ static void clean_up(void) {
   rf_owner_table[0] = rf_owner_table[1] = RF_OWNER_NOBODY;
   rf_sync_forget(0x900000, 64);
   rf_sync_forget(0x910000, 64);
-  rf_sync_forget(meeting_of(0), 8 * THREADS);
+  rf_sync_forget((uintptr_t)meeting_word, sizeof meeting_word);
+  memset(meeting_word, 0, sizeof meeting_word);
   main_thread.held_count = main_thread.order_valid = 0;
   main_thread.has_fence_release = main_thread.has_fence_acquire = false;
   rf_clock_clear(&main_thread.fence_release);
