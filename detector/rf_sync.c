@@ -309,8 +309,8 @@ void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
 // before what either does afterwards. As long as the first one only waits, the clock that comes out of the meeting is
 // at least its own, and takes its place as it is.
 
-// The word names the object's line, once there is one: whoever meets there is ordered otherwise, and needs neither a lock
-// nor a look-up.
+// The word names the object's line, once there is one: whoever meets there is ordered otherwise, and needs neither a
+// lock nor a look-up.
 static struct rf_sync *meeting_at(uint64_t *word) {
   const uintptr_t addr = (uintptr_t)word;
   struct rf_line *line = (struct rf_line *)*word;

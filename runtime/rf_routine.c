@@ -128,9 +128,10 @@ static size_t open_calls(const char *shadow_stack, size_t bytes, const struct rf
 }
 
 RF_EXPORT size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) {
-  return r ? open_calls(shadow_stack(r), shadow_stack_bytes(r) / 7 * 2, __atomic_load_n(&r->sp, __ATOMIC_RELAXED), sites,
-                        max)
-           : 0;
+  if (!r)
+    return 0;
+  const struct rf_frame *sp = __atomic_load_n(&r->sp, __ATOMIC_RELAXED);
+  return open_calls(shadow_stack(r), shadow_stack_bytes(r) / 7 * 2, sp, sites, max);
 }
 
 RF_EXPORT struct rf_self *__rf_thread_handle(void) { return rf_self_ptr; }

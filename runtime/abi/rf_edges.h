@@ -11,9 +11,9 @@
 void __rf_acquire(const void *obj);       // this thread's clock joins obj's
 void __rf_release(const void *obj);       // obj's clock joins this thread's
 void __rf_release_store(const void *obj); // obj's clock becomes this thread's
-// Two that meet, each of whom must know what the other did before: who comes first offers at an object at which nobody
-// else offers, and waits; the partner meets it there; then the first one has met. The object is a word that the detector
-// may write, 0 at first and once it was forgotten; the caller orders all calls that name it.
+// Two that meet, each of whom must know what the other did before: who comes first offers at an object at which
+// nobody else offers, and waits; the partner meets it there; then the first one has met. The object is a word that
+// the detector may write, 0 at first and once it was forgotten; the caller orders all calls that name it.
 void __rf_offer(uint64_t *word); // as release_store
 void __rf_meet(uint64_t *word);  // as acquire, then release_store; also where nobody has made an offer
 void __rf_met(uint64_t *word);   // as acquire
@@ -52,8 +52,9 @@ struct rf_calls {
 };
 void __rf_calls_mark(struct rf_calls *mark);
 void __rf_calls_return(const struct rf_calls *mark);
-// Logical threads that leave their pthread and go on, perhaps on another one. Their stack is [low, low+bytes), a multiple
-// of 64 bytes, above which room(bytes) or more are the detector's; no order arises from that a pthread, a stack or this state passes on.
+// Logical threads that leave their pthread and go on, perhaps on another one. Their stack is [low, low+bytes), a
+// multiple of 64 bytes, above which room(bytes) or more are the detector's; no order arises from that a pthread, a
+// stack or this state passes on.
 //   begin, resume  the calling pthread, which carries nobody, carries the logical thread. fresh: the stack is memory
 //                  that no routine had before
 //   park, end      it carries nobody any more

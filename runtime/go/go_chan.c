@@ -73,8 +73,8 @@ static size_t advance(struct go_chan *c, size_t *at) {
   return now;
 }
 
-// The k-th send is ordered after the (k-cap)-th receive, which emptied the place, and before the one that empties it next:
-// each learns at the place of the one before it.
+// The k-th send is ordered after the (k-cap)-th receive, which emptied the place, and before the one that empties it
+// next: each learns at the place of the one before it.
 static void put(struct go_chan *c, const void *elem) {
   size_t at = advance(c, &c->send_at);
   if (c->clocks)

@@ -53,8 +53,8 @@ size_t rf_go_stack_bytes(void) {
   return have;
 }
 
-// A slot of a slab: a guard page, the stack, and what the detector wants above it. What of that does not fill a page shares
-// the stack's last one.
+// A slot of a slab: a guard page, the stack, and what the detector wants above it. What of that does not fill a page
+// shares the stack's last one.
 static size_t slot_bytes(void) {
   size_t bytes = rf_go_stack_bytes();
   return GO_GUARD_PAGE + bytes + (__rf_routine_room(bytes) & ~(GO_GUARD_PAGE - 1));

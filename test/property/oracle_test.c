@@ -26,8 +26,8 @@ enum op {
 
 static const char *op_name[ALL_OPS] = {"read", "write", "atomic-load", "atomic-store", "atomic-rmw",
                                    "fence", "lock", "unlock", "release-merge", "release-store",
-                                   "acquire", "fork", "end", "join", "reuse-memory", "collect", "read-lock", "read-unlock",
-                                       "offer", "meet", "met"};
+                                   "acquire", "fork", "end", "join", "reuse-memory", "collect", "read-lock",
+                                       "read-unlock", "offer", "meet", "met"};
 
 struct event {
   uint8_t op, thread, a, b, order, site;
