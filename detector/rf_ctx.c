@@ -7,6 +7,8 @@
 #define CHUNK_NODES 1024u
 #define CHUNK_COUNT ((RF_CTX_MAX + 1) / CHUNK_NODES)
 #define FIRST_TABLE 128u
+#define FIRST_MIXTURES 64u
+#define MIXTURES_MAX (1u << 16) // some 4 MB a segment
 
 struct table_entry {
   const struct rf_site *site;
@@ -19,7 +21,14 @@ struct rf_seg {
   struct table_entry *table; // open addressing, owner only
   uint32_t table_size;       // a power of two
   uint32_t count;            // ids given out, the root included
+  uint32_t *mixtures;        // open addressing, owner only; ids, 0: free. NULL: there is none yet
+  uint32_t mixtures_size, mixtures_count; // the size is a power of two
   struct rf_ctx_node *chunk[CHUNK_COUNT]; // never moved, so that readers need no lock
+};
+
+// What a mixture's node has in the place of a call.
+struct mixture {
+  uint32_t ctx[8]; // of each byte, 0: not accessed
 };
 
 #define SEG_PAGE 1024u
@@ -106,6 +115,85 @@ uint32_t rf_ctx_intern_slow(struct rf_seg *seg, uint32_t parent, const struct rf
     grow(seg);
   return remember(seg, parent, site, ctx);
 }
+
+// ---- Mixtures ----
+
+#define MIXTURE_DEPTH UINT32_MAX // of their nodes, and of no stack
+
+static const struct mixture *mixture_at(const struct rf_seg *seg, uint32_t ctx) {
+  const struct rf_ctx_node node = rf_ctx_node_at(seg, ctx);
+  return node.depth == MIXTURE_DEPTH ? (const struct mixture *)(const void *)node.site : NULL;
+}
+
+uint32_t rf_ctx_of_byte(const struct rf_seg *seg, uint32_t ctx, unsigned byte) {
+  const struct mixture *m = mixture_at(seg, ctx);
+  return m ? m->ctx[byte] : ctx;
+}
+
+static uint32_t mixture_hash(const struct mixture *m) {
+  uint64_t h = 0;
+  for (unsigned i = 0; i < 8; i++)
+    h = (h ^ m->ctx[i]) * UINT64_C(0x9e3779b97f4a7c15);
+  return (uint32_t)(h >> 32);
+}
+
+static bool mixture_equal(const struct mixture *a, const struct mixture *b) {
+  uint32_t differ = 0;
+  for (unsigned i = 0; i < 8; i++)
+    differ |= a->ctx[i] ^ b->ctx[i];
+  return !differ;
+}
+
+static uint32_t *mixture_find(const struct rf_seg *seg, const struct mixture *m) {
+  for (uint32_t at = mixture_hash(m);; at++) {
+    uint32_t *place = &seg->mixtures[at & (seg->mixtures_size - 1)];
+    if (!*place || mixture_equal(mixture_at(seg, *place), m))
+      return place;
+  }
+}
+
+static void mixtures_grow(struct rf_seg *seg) {
+  uint32_t *old = seg->mixtures;
+  const uint32_t old_size = seg->mixtures_size;
+  seg->mixtures_size = old ? 2 * old_size : FIRST_MIXTURES;
+  seg->mixtures = rf_mem_alloc(seg->mixtures_size * sizeof *seg->mixtures);
+  for (uint32_t i = 0; i < old_size; i++)
+    if (old[i])
+      *mixture_find(seg, mixture_at(seg, old[i])) = old[i];
+  if (old)
+    rf_mem_free(old, old_size * sizeof *old);
+}
+
+static uint32_t mixture_intern(struct rf_seg *seg, const struct mixture *m) {
+  if (2 * seg->mixtures_count >= seg->mixtures_size)
+    mixtures_grow(seg);
+  uint32_t *place = mixture_find(seg, m);
+  if (*place)
+    return *place;
+  if (rf_seg_full(seg) || seg->mixtures_count == MIXTURES_MAX)
+    return 0;
+  struct mixture *own = rf_mem_alloc(sizeof *own);
+  *own = *m;
+  *place = seg->count++;
+  seg->mixtures_count++;
+  node_put(seg, *place, (struct rf_ctx_node){(const struct rf_site *)(const void *)own, 0, MIXTURE_DEPTH});
+  return *place;
+}
+
+uint32_t rf_ctx_mix_slow(struct rf_seg *seg, uint32_t lower, unsigned lower_mask, uint32_t upper, unsigned upper_mask) {
+  struct mixture m;
+  for (unsigned i = 0; i < 8; i++)
+    m.ctx[i] = upper_mask >> i & 1   ? rf_ctx_of_byte(seg, upper, i)
+               : lower_mask >> i & 1 ? rf_ctx_of_byte(seg, lower, i)
+                                     : 0;
+  const uint32_t ctx = mixture_intern(seg, &m), masks = upper_mask << 8 | lower_mask;
+  if (ctx)
+    seg->head.mixed[(lower * 31 + upper * 7 + masks) % RF_CTX_MIX_CACHE] =
+        (struct rf_ctx_mixed){lower, upper, masks, ctx};
+  return ctx;
+}
+
+// ---- Stacks ----
 
 // A stack of more frames would not fit into any segment.
 #define DEEPEST (RF_CTX_MAX / 2)

@@ -1,6 +1,11 @@
 // Calling contexts: each id names a whole stack, as a path in a tree of {parent, site}. A segment is one
 // such tree; it is written by the one thread that owns it and read by whoever renders a report.
 // Invariant: a node is complete before its id can be read from a shadow cell, and never changes.
+//
+// A cell may stand for accesses of several statements to bytes of one granule, of one epoch and kind; its context is
+// then a *mixture*, which names a context for each byte. Mixtures are interned like stacks, since fields of one granule
+// are mostly accessed by the same statements in the same order. They leave the shadow as plain contexts only
+// (rf_ctx_of_byte).
 #ifndef RF_CTX_H
 #define RF_CTX_H
 
@@ -17,10 +22,17 @@ struct rf_ctx_node {
 };
 
 // Contexts looked up lately, by what they were looked up with. Owner only.
-#define RF_CTX_CACHE 2048u
+#define RF_CTX_CACHE 8192u
 struct rf_ctx_cached {
   const struct rf_site *site; // NULL: free
   uint32_t parent, ctx;
+};
+
+// Mixtures made lately, likewise. masks: bytes of the upper and of the lower context.
+#define RF_CTX_MIX_CACHE 2048u
+struct rf_ctx_mixed {
+  uint32_t lower, upper; // 0: free
+  uint32_t masks, ctx;
 };
 
 struct rf_seg;
@@ -28,6 +40,7 @@ struct rf_seg_head {
   uint32_t index;
   struct rf_seg *next;
   struct rf_ctx_cached cache[RF_CTX_CACHE];
+  struct rf_ctx_mixed mixed[RF_CTX_MIX_CACHE];
 };
 
 // struct rf_seg begins with its head.
@@ -51,6 +64,21 @@ static inline uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const 
     return c->ctx;
   return rf_ctx_intern_slow(seg, parent, site);
 }
+// The context of a cell whose upper_mask was accessed from upper, and whose lower_mask from lower. The masks share no
+// byte; either context may be a mixture. Owner only. 0: the segment is full, or it has too many mixtures already (where
+// many statements access the parts of many granules at random, each new one would be another mixture).
+uint32_t rf_ctx_mix_slow(struct rf_seg *seg, uint32_t lower, unsigned lower_mask, uint32_t upper, unsigned upper_mask);
+static inline uint32_t rf_ctx_mix(struct rf_seg *seg, uint32_t lower, unsigned lower_mask, uint32_t upper,
+                                  unsigned upper_mask) {
+  const uint32_t masks = upper_mask << 8 | lower_mask;
+  const struct rf_ctx_mixed *m =
+      &((struct rf_seg_head *)seg)->mixed[(lower * 31 + upper * 7 + masks) % RF_CTX_MIX_CACHE];
+  if (m->lower == lower && m->upper == upper && m->masks == masks)
+    return m->ctx;
+  return rf_ctx_mix_slow(seg, lower, lower_mask, upper, upper_mask);
+}
+// The context from which a byte (0 to 7) of a cell with this context was accessed. Any thread may ask.
+uint32_t rf_ctx_of_byte(const struct rf_seg *seg, uint32_t ctx, unsigned byte);
 // The context of the function that runs in the top frame of [base, top). Owner only.
 uint32_t rf_ctx_of_frames(struct rf_seg *seg, struct rf_frame *base, struct rf_frame *top);
 struct rf_ctx_node rf_ctx_node_at(const struct rf_seg *seg, uint32_t ctx);

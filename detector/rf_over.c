@@ -38,4 +38,31 @@ void rf_over_free(uint32_t index) {
   rf_lock_leave(&lock);
 }
 
+uint32_t rf_over_take(struct rf_over_kept *k) {
+  if (!k->count)
+    return rf_over_new(1);
+  struct rf_over *r = rf_over_at(k->first);
+  const uint32_t index = k->first;
+  k->first = (uint32_t)r->cell[0];
+  k->count--;
+  *r = (struct rf_over){0};
+  return index;
+}
+
+void rf_over_keep(struct rf_over_kept *k, uint32_t index) {
+  struct rf_over *r = rf_over_at(index);
+  if (r->class_ || k->count == RF_OVER_KEPT) {
+    rf_over_free(index);
+    return;
+  }
+  r->cell[0] = k->first;
+  k->first = index;
+  k->count++;
+}
+
+void rf_over_give_up(struct rf_over_kept *k) {
+  while (k->count)
+    rf_over_free(rf_over_take(k));
+}
+
 void rf_over_after_fork(void) { atomic_store_explicit(&lock.held, 0, memory_order_relaxed); }

@@ -23,6 +23,16 @@ void rf_over_init(void);
 uint32_t rf_over_new(uint32_t n);
 void rf_over_free(uint32_t index);
 #define RF_OVER_UNIT 16u
+
+// Records of the least class that a thread gave up, for itself: they lie in its processor's cache, and need no lock.
+#define RF_OVER_KEPT 64u
+struct rf_over_kept {
+  uint32_t first, count;
+};
+uint32_t rf_over_take(struct rf_over_kept *k);
+void rf_over_keep(struct rf_over_kept *k, uint32_t index); // of any class
+void rf_over_give_up(struct rf_over_kept *k);              // all of them
+
 extern char *rf_over_arena;
 static inline struct rf_over *rf_over_at(uint32_t index) {
   return (struct rf_over *)(rf_over_arena + (size_t)index * RF_OVER_UNIT);

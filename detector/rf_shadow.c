@@ -14,7 +14,8 @@
 typedef unsigned __int128 cell_pair; // low half: cell 0, the newest; high half: cell 1 or the record's name
 
 #define OVER_LOCK (UINT64_C(1) << 30)
-#define OVER_INDEX (OVER_LOCK - 1)
+#define OVER_REMOTES UINT64_C(1) // the record may name remotes; records lie on boundaries of four units
+#define OVER_INDEX ((OVER_LOCK - 1) & ~UINT64_C(3))
 #define OVER_TAG ((uint64_t)RF_EPOCH_OVERFLOW << RF_CELL_EPOCH_SHIFT)
 
 // A granule whose record has renewed its threads' cells so often lends them remotes (rf_remote.h): taking one back costs
@@ -78,7 +79,7 @@ static uint64_t load_cell(const uint64_t *cell) { return __atomic_load_n(cell, _
 
 struct judgement {
   uint64_t fresh;  // the new access as a cell
-  uint64_t merged; // bytes of its own cells with the same epoch, stack and kind, for which it stands from now on
+  uint64_t newest; // what is recorded for it: also stands for other bytes of the same epoch and kind
   unsigned races;
   unsigned racy; // bytes of the races found
   bool lend; // the granule's threads renew their cells often
@@ -92,14 +93,30 @@ static void add_race(struct judgement *j, uint64_t old, unsigned common) {
   j->racy |= common;
 }
 
+// Gives *newest the mixture of its context with that of the rest of an older cell. False: there is none to be had.
+__attribute__((noinline)) static bool mix(const struct rf_thread *t, uint64_t old, unsigned rest, uint64_t *newest) {
+  const unsigned mask = rf_cell_mask(*newest);
+  const uint32_t ctx = rf_ctx_mix(t->seg, rf_cell_ctx(old), rest, rf_cell_ctx(*newest), mask);
+  if (ctx)
+    *newest = rf_cell_make(t->epoch, ctx, rf_cell_kind(*newest), mask | rest);
+  return ctx != 0;
+}
+
+// One cell serves all bytes of one epoch and kind, if a mixture of their contexts can be had.
+static inline bool merge(const struct rf_thread *t, uint64_t old, uint64_t *newest) {
+  const unsigned rest = rf_cell_mask(old) & ~rf_cell_mask(*newest);
+  if (rest && rf_cell_ctx(old) != rf_cell_ctx(*newest))
+    return mix(t, old, rest, newest);
+  *newest |= rest;
+  return true;
+}
+
 // What remains of an older cell beside the new access, 0 if nothing: the rules of rf_shadow.h's invariant.
 static inline __attribute__((always_inline)) uint64_t judge(const struct rf_thread *t, uint64_t old, struct judgement *j) {
   const unsigned common = rf_cell_mask(old) & rf_cell_mask(j->fresh);
   const uint64_t same = old ^ j->fresh;
-  if ((same & ~(uint64_t)0xff) == 0) { // same epoch, stack and kind: one cell serves both
-    j->merged |= rf_cell_mask(old);
+  if (rf_cell_epoch(same) == 0 && rf_cell_kind(same) == 0 && merge(t, old, &j->newest))
     return 0;
-  }
   if (!common)
     return rf_cell_mask(old) ? old : 0;
   const bool ordered = rf_cell_epoch(same) == 0 || rf_epoch_ordered(t, rf_cell_epoch(old));
@@ -131,9 +148,6 @@ static bool lock_record(uint64_t *cells, bool owned, uint32_t *index) {
   }
 }
 
-static void unlock_record(uint64_t *cells, uint32_t index) {
-  __atomic_store_n(&cells[1], OVER_TAG | index, __ATOMIC_RELEASE);
-}
 
 // Not a plain write: each has to be judged.
 static bool may_be_lent(uint64_t fresh) { return (fresh & RF_CELL_KIND) != (RF_CELL_PLAIN | RF_CELL_WRITE); }
@@ -173,6 +187,7 @@ static bool keeps_record(uint64_t newest, const uint64_t *older, uint32_t n) {
 static void settle_record(uint64_t *cells, uint32_t index, const struct cell_list *l) {
   uint64_t *list = l->cell;
   const bool many = l->n - 1 > RF_READERS_MANY;
+  uint64_t remotes = 0;
   const uint32_t n = many ? 1 + rf_readers_sort(list + 1, l->n - 1, remote_if_any) : l->n;
   uint64_t c1 = n > 1 ? list[1] : 0;
   if (keeps_record(list[0], list + 1, n - 1)) {
@@ -188,9 +203,11 @@ static void settle_record(uint64_t *cells, uint32_t index, const struct cell_lis
     }
     r->count = n - 1;
     r->sorted = many;
-    for (uint32_t i = 1; i < n; i++)
+    for (uint32_t i = 1; i < n; i++) {
       r->cell[i - 1] = list[i];
-    c1 = OVER_TAG | index;
+      remotes |= is_over(list[i]) ? OVER_REMOTES : 0;
+    }
+    c1 = OVER_TAG | index | remotes;
   } else {
     rf_over_free(index);
   }
@@ -259,29 +276,30 @@ static bool is_lent_now(struct rf_over *r) {
 }
 
 // Puts the new cell beside the n that the record of a locked granule holds, and unlocks it.
-static void settle_in_place(uint64_t *cells, uint32_t index, uint32_t n, struct judgement *j) {
+static inline void settle_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index, uint32_t n,
+                                   struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
-  const uint64_t newest = j->fresh | j->merged;
-  uint64_t c1 = OVER_TAG | index;
+  const uint64_t newest = j->newest;
+  uint64_t c1 = OVER_TAG | index | (load_cell(&cells[1]) & OVER_REMOTES);
   r->count = n;
   j->lend = is_lent_now(r);
   if (!keeps_record(newest, r->cell, n)) {
     c1 = n ? r->cell[0] : 0;
-    rf_over_free(index);
+    rf_over_keep(&t->records, index);
   }
   // The lock bit is ours, so nobody else writes either cell; cell 0 first, since cell 1 unlocks.
   __atomic_store_n(&cells[0], newest, __ATOMIC_RELEASE);
   __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
 }
 
-// Judges an access to a granule whose record the caller has locked, and which surely has room and no remotes.
+// Judges an access to a granule whose record the caller has locked, and which has room and no remotes that it disturbs.
 static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index, struct judgement *j) {
   struct rf_over *r = rf_over_at(index);
   const uint64_t c0 = load_cell(&cells[0]);
   const uint32_t count = r->count;
   uint32_t n = 0;
   for (uint32_t i = 0; i <= count; i++) {
-    const uint64_t old = i < count ? r->cell[i] : c0, kept = judge(t, old, j);
+    const uint64_t old = i < count ? r->cell[i] : c0, kept = is_over(old) ? old : judge(t, old, j);
     r->cell[n] = kept;
     n += kept != 0;
     r->renewed += !kept && is_renewed(t, old, j->fresh);
@@ -291,7 +309,7 @@ static void judge_in_place(struct rf_thread *t, uint64_t *cells, uint32_t index,
     n = rf_readers_sort(r->cell, n, remote_if_any);
     r->sorted = true;
   }
-  settle_in_place(cells, index, n, j);
+  settle_in_place(t, cells, index, n, j);
 }
 
 // Judges a read against what may write and against the latest reads, in a granule whose record the caller has locked and
@@ -322,15 +340,19 @@ static bool judge_among_readers(struct rf_thread *t, uint64_t *cells, uint32_t i
     r->cell[n++] = r->cell[front];
     r->cell[front] = kept;
   }
-  settle_in_place(cells, index, n, j);
+  settle_in_place(t, cells, index, n, j);
   return true;
 }
 
-static bool is_simple(const struct rf_over *r) {
-  bool remotes = false;
-  for (uint32_t i = 0; i < r->count; i++)
-    remotes |= is_over(r->cell[i]);
-  return !remotes && r->count < rf_over_capacity(r->class_);
+// Whether all remotes of a locked granule go on while fresh is recorded.
+static bool leaves_remotes(const struct rf_over *r, uint64_t fresh) {
+  for (uint32_t i = 0; i < r->count; i++) {
+    const struct rf_remote *m = remote_if_any(r->cell[i]);
+    if (m && ((m->mask & rf_cell_mask(fresh) && rf_remote_conflicts(m, rf_cell_kind(fresh))) ||
+              atomic_load_explicit(&m->state, memory_order_acquire) != RF_REMOTE_LIVE))
+      return false;
+  }
+  return true;
 }
 
 // Judges an access to a granule whose record the caller has locked.
@@ -358,7 +380,7 @@ static void judge_record(struct rf_thread *t, uint64_t *cells, uint32_t index, s
     give_up(m);
   }
   j->lend = is_lent_now(r);
-  l.cell[0] = j->fresh | j->merged;
+  l.cell[0] = j->newest;
   settle_record(cells, index, &l);
   list_end(&l);
 }
@@ -421,16 +443,18 @@ __attribute__((noinline)) static void lend(struct rf_thread *t, uintptr_t granul
   if (!lock_record(cells, false, &index))
     return;
   struct rf_over *r = rf_over_at(index);
+  uint64_t c1 = load_cell(&cells[1]) & ~OVER_LOCK;
   struct rf_remote *m = rf_remote_new(t, granule, rf_cell_mask(fresh), !(fresh & RF_CELL_PLAIN));
   if (r->count < rf_over_capacity(r->class_) && may_begin(t, r, load_cell(&cells[0]), m)) {
     r->cell[r->count++] = OVER_TAG | rf_remote_index(m);
     r->sorted &= !m->atomic;
     *place = m;
     t->remotes_count++;
+    c1 |= OVER_REMOTES;
   } else {
     rf_remote_free(m);
   }
-  unlock_record(cells, index);
+  __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
 }
 
 // The first of a record's cells at which whoever looks for an access of its own looks; that of an earlier one does no
@@ -453,7 +477,7 @@ static bool record_hits(const struct rf_thread *t, const uint64_t *cells, uint32
 // they are renewed: now and then when they are, and another thread's is among them.
 static bool counts_from_now(struct rf_thread *t, uint64_t c0, uint64_t c1, unsigned kept, const struct judgement *j) {
   const unsigned own = is_own(t, c0) + is_own(t, c1), all = (c0 != 0) + (c1 != 0);
-  if (!may_be_lent(j->fresh) || j->merged || own == all || kept == all || (j->fresh & RF_CELL_PLAIN && !own))
+  if (!may_be_lent(j->fresh) || j->newest != j->fresh || own == all || kept == all || (j->fresh & RF_CELL_PLAIN && !own))
     return false;
   t->chance = t->chance * UINT64_C(6364136223846793005) + 1442695040888963407; // Knuth's MMIX generator
   return (t->chance >> 33) % RF_REMOTE_AFTER == 0;
@@ -470,31 +494,31 @@ static inline bool judge_pair(struct rf_thread *t, uint64_t *cells, uint64_t c0,
   const uint64_t kept1 = c1 ? judge(t, c1, j) : 0;
   if (kept1)
     list[n++] = kept1;
-  list[0] = j->fresh | j->merged;
+  list[0] = j->newest;
   if (n < 3 && !(!owned && counts_from_now(t, c0, c1, n - 1, j))) {
     const bool done = swap_pair(cells, pair_of(c0, c1), pair_of(list[0], n > 1 ? list[1] : 0), owned);
     if (!c0)
       rf_touched_list(position_of(cells));
     return done;
   }
-  const uint32_t index = rf_over_new(2);
+  const uint32_t index = rf_over_take(&t->records);
   struct rf_over *r = rf_over_at(index);
   r->count = n - 1;
   for (unsigned i = 1; i < n; i++)
     r->cell[i - 1] = list[i];
   if (swap_pair(cells, pair_of(c0, c1), pair_of(list[0], OVER_TAG | index), owned))
     return true;
-  rf_over_free(index);
+  rf_over_keep(&t->records, index);
   return false;
 }
 
-// Checks and records in one atomic step. Returns false if the access was known already.
+// Checks and records in one atomic step. Returns false if the access was known already. looked: the caller has looked
+// for it in the record; nobody else would add it since.
 static inline __attribute__((always_inline)) bool record(struct rf_thread *t, uint64_t *cells, uint64_t fresh,
-                                                         struct judgement *j, bool owned) {
+                                                         struct judgement *j, bool owned, bool looked) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-    j->fresh = fresh; // the rest of *j counts on these five
-    j->merged = 0;
+    j->fresh = j->newest = fresh; // the rest of *j counts on these five
     j->races = j->racy = 0;
     j->lend = false;
     if (hits(t, c0, fresh))
@@ -509,13 +533,14 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
     if (c1 & OVER_LOCK || !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), owned))
       continue;
     const uint32_t index = c1 & OVER_INDEX;
-    if (record_hits(t, cells, index, fresh)) {
+    if (!looked && record_hits(t, cells, index, fresh)) {
       __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
       return false;
     }
     if (rf_over_at(index)->sorted && judge_among_readers(t, cells, index, j))
       return true;
-    if (is_simple(rf_over_at(index)))
+    if (rf_over_at(index)->count < rf_over_capacity(rf_over_at(index)->class_) &&
+        (!(c1 & OVER_REMOTES) || leaves_remotes(rf_over_at(index), fresh)))
       judge_in_place(t, cells, index, j);
     else
       judge_record(t, cells, index, j);
@@ -525,19 +550,34 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
 
 // ---- Accesses ----
 
+// The part of a cell that was accessed from one context, that of the first byte of some.
+static uint64_t of_one_context(uint64_t cell, unsigned some) {
+  const struct rf_seg *seg = rf_epoch_lookup(rf_cell_epoch(cell)).seg;
+  const uint32_t ctx = rf_ctx_of_byte(seg, rf_cell_ctx(cell), (unsigned)__builtin_ctz(some));
+  unsigned mask = 0;
+  for (unsigned i = 0; i < 8; i++)
+    if (rf_cell_mask(cell) >> i & 1 && rf_ctx_of_byte(seg, rf_cell_ctx(cell), i) == ctx)
+      mask |= 1u << i;
+  return rf_cell_make(rf_cell_epoch(cell), ctx, rf_cell_kind(cell), mask);
+}
+
 __attribute__((noinline, cold)) static void report(struct rf_thread *t, uintptr_t granule, uintptr_t addr, size_t size, const struct rf_access *a,
                    const struct judgement *j, uint64_t fresh) {
   for (unsigned i = 0; i < j->races; i++) {
-    const unsigned common = rf_cell_mask(j->race[i]) & rf_cell_mask(fresh);
-    const struct rf_race race = {t,
-                                 granule + (unsigned)__builtin_ctz(common),
-                                 addr,
-                                 size,
-                                 (unsigned)__builtin_popcount(common),
-                                 fresh,
-                                 j->race[i],
-                                 *a};
-    rf_host->race(&race);
+    uint64_t before;
+    for (unsigned left = rf_cell_mask(j->race[i]) & rf_cell_mask(fresh); left; left &= ~rf_cell_mask(before)) {
+      before = of_one_context(j->race[i], left);
+      const unsigned common = left & rf_cell_mask(before);
+      const struct rf_race race = {t,
+                                   granule + (unsigned)__builtin_ctz(common),
+                                   addr,
+                                   size,
+                                   (unsigned)__builtin_popcount(common),
+                                   fresh,
+                                   before,
+                                   *a};
+      rf_host->race(&race);
+    }
   }
 }
 
@@ -554,13 +594,15 @@ static inline unsigned mask_in(uintptr_t granule, uintptr_t addr, uintptr_t end)
   return (0xffu >> (8 - (to - from))) << from;
 }
 
-// Without one, no remote of the granule is live.
-static inline bool has_record(uintptr_t granule) { return is_over(load_cell(&cells_of(granule)[1])); }
+// Otherwise no remote of the granule is live.
+static inline bool may_have_remotes(uint64_t c1) { return is_over(c1) && c1 & OVER_REMOTES; }
 
+// looked: as in record().
 static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsigned mask, uint32_t ctx, uintptr_t addr,
-                                  size_t size, const struct rf_access *a) {
+                                  size_t size, const struct rf_access *a, bool looked) {
   const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
-  struct rf_remote *m = has_record(granule) ? rf_remote_find(t, granule) : NULL;
+  struct rf_remote *m =
+      may_have_remotes(load_cell(&cells_of(granule)[1])) ? rf_remote_find(t, granule) : NULL;
   if (m && rf_remote_renew(t, m, fresh)) {
     if (!t->dirty)
       rf_thread_soil(t);
@@ -569,10 +611,10 @@ static inline void access_granule(struct rf_thread *t, uintptr_t granule, unsign
   struct judgement j;
   bool is_new;
   if (rf_owner_enter(t->owner, granule & map.mask)) {
-    is_new = record(t, cells_of(granule), fresh, &j, true);
+    is_new = record(t, cells_of(granule), fresh, &j, true, looked);
     rf_owner_leave(t->owner);
   } else {
-    is_new = record(t, cells_of(granule), fresh, &j, false);
+    is_new = record(t, cells_of(granule), fresh, &j, false, looked);
     if (__builtin_expect(j.lend, 0))
       lend(t, granule, fresh);
   }
@@ -593,14 +635,50 @@ static bool ready(struct rf_thread *t) {
   return true;
 }
 
-// Where this thread was the last to record, by an access of the same bytes and kind, nobody else has been since, and all
-// that is older has been judged against that access: the new one takes its place. So does the first one of all.
+// What remains of an older cell of this thread's own beside a new access of that kind and those bytes.
+static inline uint64_t rest_beside(uint64_t old, uint64_t kind, unsigned mask) {
+  const uint64_t rest = rf_kind_covers(kind, rf_cell_kind(old)) ? old & ~(uint64_t)mask : old;
+  return rf_cell_mask(rest) ? rest : 0;
+}
+
+// Of t's present block, so by the same thread as t's new access, and earlier.
+static inline bool is_of_block(const struct rf_thread *t, uint64_t cell) {
+  return rf_cell_epoch(cell) - t->epoch_first <= t->epoch - t->epoch_first;
+}
+
+// What follows c0 and c1 when t, which recorded c0, accesses the granule again, if nobody else's cell has to be judged
+// and no record is needed. *merges: the new access and c0 are to be one cell; else *next is the cell beside the new one.
+static inline bool follows(const struct rf_thread *t, uint64_t c0, uint64_t c1, uint64_t kind, unsigned mask,
+                           bool *merges, uint64_t *next) {
+  *merges = false;
+  *next = c1;
+  if (!is_of_block(t, c0))
+    return !(c0 | c1);
+  // By an access of the same bytes and kind: all that is older has been judged against that access.
+  if (((c0 ^ (kind | mask)) & (RF_CELL_KIND | 0xff)) == 0)
+    return true;
+  if (is_over(c1))
+    return false;
+  if (c1 && is_of_block(t, c1)) {
+    if (rf_cell_epoch(c1) == t->epoch && rf_cell_kind(c1) == kind)
+      return false;
+    c1 = rest_beside(c1, kind, mask);
+  } else if (rf_cell_mask(c1) & mask) {
+    return false;
+  }
+  *merges = rf_cell_epoch(c0) == t->epoch && rf_cell_kind(c0) == kind;
+  const uint64_t rest = *merges ? 0 : rest_beside(c0, kind, mask);
+  *next = rest ? rest : c1;
+  return !(rest && c1);
+}
+
+// An access to a granule that nobody touched, or this thread last, so that hardly anything is to be judged.
 static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, const struct rf_access *a) {
   uint64_t *cells = cells_of(granule);
   const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-  const bool same = ((c0 ^ (a->kind | mask)) & (RF_CELL_KIND | 0xff)) == 0 && rf_cell_epoch(c0) >= t->epoch_first &&
-                    rf_cell_epoch(c0) <= t->epoch;
-  if (!same && (c0 | c1))
+  bool merges;
+  uint64_t next;
+  if (!follows(t, c0, c1, a->kind, mask, &merges, &next))
     return false;
   if (!a->site || t->tls->sp == t->frames || (is_over(c1) && c1 & OVER_LOCK))
     return false;
@@ -610,15 +688,17 @@ static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, 
   const uint32_t ctx = function ? rf_ctx_intern(t->seg, function, a->site) : 0;
   if (!ctx)
     return false; // a new segment begins a new epoch
-  const uint64_t fresh = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  uint64_t newest = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  if (merges && !merge(t, c0, &newest))
+    return false;
   if (!rf_owner_enter(t->owner, granule & map.mask)) {
-    if (!swap_pair(cells, pair_of(c0, c1), pair_of(fresh, c1), false))
+    if (!swap_pair(cells, pair_of(c0, c1), pair_of(newest, next), false))
       return false;
   } else {
     // Whoever shared the block until now may have been here meanwhile.
     const bool still = load_cell(&cells[0]) == c0 && load_cell(&cells[1]) == c1;
     if (still)
-      __atomic_store_n(&cells[0], fresh, __ATOMIC_RELAXED);
+      swap_pair(cells, pair_of(c0, c1), pair_of(newest, next), true);
     rf_owner_leave(t->owner);
     if (!still)
       return false;
@@ -631,17 +711,19 @@ static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, 
 }
 
 // Whether the granule's record holds the access, without its lock: this thread's cells are written by nobody else. If
-// the granule still names the record afterwards, with the same newest cell, it did so all the time.
-static inline bool record_knows(const struct rf_thread *t, uintptr_t granule, unsigned mask, uint64_t kind) {
+// the granule still names the record afterwards, with the same newest cell, it did so all the time. *looked: otherwise
+// it surely does not.
+static inline bool record_knows(const struct rf_thread *t, uintptr_t granule, unsigned mask, uint64_t kind,
+                                uint64_t c0, uint64_t c1, bool *looked) {
   const uint64_t *cells = cells_of(granule);
-  const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-  if (!is_over(c1) || c1 & OVER_LOCK)
+  if (c1 & OVER_LOCK)
     return false;
   const struct rf_over *r = rf_over_at(c1 & OVER_INDEX);
   const uint32_t count = __atomic_load_n(&r->count, __ATOMIC_RELAXED), room = rf_over_capacity(r->class_);
   for (uint32_t i = first_to_look_at(count); i < count && i < room; i++)
     if (rf_cell_hits(load_cell(&r->cell[i]), t->tls->cur, kind, mask))
       return load_cell(&cells[1]) == c1 && load_cell(&cells[0]) == c0;
+  *looked = load_cell(&cells[1]) == c1 && load_cell(&cells[0]) == c0;
   return false;
 }
 
@@ -652,10 +734,13 @@ void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const str
   const unsigned mask = mask_in(granule, addr, addr + size);
   if (renew(t, granule, mask, a))
     return;
-  if (has_record(granule) && (rf_remote_knows(t, granule, a->kind, mask) || record_knows(t, granule, mask, a->kind)))
+  const uint64_t c0 = load_cell(&cells_of(granule)[0]), c1 = load_cell(&cells_of(granule)[1]);
+  bool looked = false;
+  if (is_over(c1) && ((c1 & OVER_REMOTES && rf_remote_knows(t, granule, a->kind, mask)) ||
+                      record_knows(t, granule, mask, a->kind, c0, c1, &looked)))
     return;
   const uint32_t ctx = context_of(t, a); // may begin a new epoch, so first
-  access_granule(t, granule, mask, ctx, addr, size, a);
+  access_granule(t, granule, mask, ctx, addr, size, a, looked);
 }
 
 // Fewer bytes are not worth to be looked at as a run.
@@ -710,7 +795,7 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
       if (granule >= end)
         break;
     }
-    access_granule(t, granule, mask_in(granule, addr, end), ctx, addr, size, a);
+    access_granule(t, granule, mask_in(granule, addr, end), ctx, addr, size, a, false);
   }
 }
 
@@ -718,7 +803,7 @@ static void look(struct rf_thread *t, uintptr_t addr, uint64_t *cells, uint64_t 
   const uint32_t ctx = rf_thread_context(t, NULL);
   const uint64_t fresh = rf_cell_make(t->epoch, ctx, 0, 1u << (addr & 7));
   const uint64_t position = addr & ~(uint64_t)7 & map.mask;
-  struct judgement j = {.fresh = fresh};
+  struct judgement j = {.fresh = fresh, .newest = fresh};
   const bool owned = rf_owner_enter(t->owner, position);
   judge(t, load_cell(&cells[0]), &j);
   if (!is_over(c1))

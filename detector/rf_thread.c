@@ -753,6 +753,7 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
 void rf_thread_retire(struct rf_thread *t) {
   rf_owner_end(t->owner);
   rf_remote_retire(t);
+  rf_over_give_up(&t->records);
   rf_clock_thread_end();
   if (t->held)
     rf_mem_free(t->held, t->held_room * sizeof *t->held);

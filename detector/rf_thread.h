@@ -13,6 +13,7 @@
 #include "rf_clock.h"
 #include "rf_ctx.h"
 #include "rf_edges.h"
+#include "rf_over.h"
 #include "rf_place.h"
 
 #define RF_NAME_MAX 32
@@ -135,6 +136,7 @@ struct rf_thread {
   bool atoms_any; // one of them is known
   struct rf_remote **remotes; // of this logical thread, 1 << remotes_bits places (rf_remote.h)
   uint32_t remotes_bits, remotes_count;
+  struct rf_over_kept records; // of the carrier
   uint64_t chance; // of rf_shadow.c, a stream of random numbers
   // Accesses that took a slow path; told in the footer.
   uint64_t slow_count;

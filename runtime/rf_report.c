@@ -466,16 +466,12 @@ static void footer_plain(struct rf_text *t) {
   rf_text_add(t, "`redflag audit FILE` tells what their code does unseen\n");
 }
 
-static void add_slow_count(struct rf_self *s, void *arg) { *(uint64_t *)arg += s->t.slow_count; }
-
 static void footer(struct rf_text *t) {
-  uint64_t slow = 0;
-  rf_self_each(add_slow_count, &slow);
   line_begin(t);
   rf_text_add_u(t, rf_lthread_count());
   rf_text_add(t, " threads, ");
-  rf_text_add_u(t, slow);
-  rf_text_add(t, " accesses looked up by threads alive at the end, ");
+  rf_text_add_u(t, rf_self_lookups());
+  rf_text_add(t, " accesses looked up, ");
   rf_text_add_u(t, rf_mem_mapped() >> 20);
   rf_text_add(t, " MiB of records\n");
   footer_plain(t);
@@ -508,12 +504,12 @@ static void end_json(void) {
   struct rf_json_end e = {.pid = rf_sys_getpid(), .time_ms = rf_report_file_now_ms(), .races = races,
                           .findings = findings, .further = further, .not_shown = not_shown,
                           .threads = rf_lthread_count(), .record_bytes = rf_mem_mapped(), .suppression = rows,
-                          .suppressions = suppressions.count, .plain = rf_modules_plain};
+                          .suppressions = suppressions.count, .plain = rf_modules_plain,
+                          .lookups = rf_self_lookups()};
   for (uint32_t i = 0; i < suppressions.count; i++) {
     const struct rf_suppression *s = &suppressions.row[i];
     rows[i] = (struct rf_json_suppression){rf_suppress_name(s->kind), s->pattern, s->line, s->used};
   }
-  rf_self_each(add_slow_count, &e.lookups);
   rf_json_end(&line, &e);
   if (rf_report_file_wanted())
     rf_report_file_put(&line);

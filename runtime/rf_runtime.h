@@ -183,6 +183,8 @@ bool rf_thread_locals_next(unsigned *i, struct rf_range *out);
 void rf_threads_watch_end(void); // the calling pthread's end is to end its logical thread
 // Calls visit for every attached pthread; other threads may be running.
 void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg);
+// Accesses that took a slow path, of all threads so far.
+uint64_t rf_self_lookups(void);
 // The registry itself, for who must look at several at once. Nobody in it ends while it is held.
 void rf_self_list_enter(void);
 void rf_self_list_leave(void);

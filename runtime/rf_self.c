@@ -28,6 +28,7 @@ volatile uint32_t rf_stopped;
 
 static struct rf_lock registry_lock;
 static struct rf_self *registry; // guarded by registry_lock
+static uint64_t ended_lookups;      // of those that are not listed any more, guarded by registry_lock
 
 // What a pthread is after its end: code that still runs there is not judged.
 static struct rf_self ended_self;
@@ -170,6 +171,7 @@ void rf_self_free(struct rf_self *s) {
   rf_self_ptr = &ended_self;
   rf_host->unmap(s->shadow_stack, s->shadow_stack_bytes);
   rf_lock_enter(&registry_lock); // last, since nobody waits for who is not listed
+  ended_lookups += s->t.slow_count;
   *s->prev = s->next;
   if (s->next)
     s->next->prev = s->prev;
@@ -200,6 +202,15 @@ void rf_self_each(void (*visit)(struct rf_self *s, void *arg), void *arg) {
   for (struct rf_self *s = registry; s; s = s->next)
     visit(s, arg);
   rf_lock_leave(&registry_lock);
+}
+
+uint64_t rf_self_lookups(void) {
+  rf_lock_enter(&registry_lock);
+  uint64_t n = ended_lookups;
+  for (struct rf_self *s = registry; s; s = s->next)
+    n += s->t.slow_count;
+  rf_lock_leave(&registry_lock);
+  return n;
 }
 
 // ---- Stopping all others outside the runtime ----

@@ -116,7 +116,7 @@ static void set_join(struct node_set *a, const struct node_set *b) {
 
 struct mark { // one access of one byte
   uint16_t node;
-  uint8_t write, plain;
+  uint8_t write, plain, site, thread_id;
 };
 
 struct store { // one modification of an atomic location
@@ -158,14 +158,14 @@ static void edge(unsigned from, struct node_set *to) {
   set_add(to, from);
 }
 
-static void oracle_access(unsigned node, unsigned at, unsigned size, bool write, bool plain) {
+static void oracle_access(const struct event *e, unsigned node, unsigned at, unsigned size, bool write, bool plain) {
   for (unsigned b = at; b < at + size; b++) {
     for (unsigned i = 0; i < g.marks[b]; i++) {
       const struct mark *m = &g.mark[b][i];
       if ((m->write || write) && (m->plain || plain) && m->node != node && !set_has(&g.before[node], m->node))
         g.racy[b] = true;
     }
-    g.mark[b][g.marks[b]++] = (struct mark){(uint16_t)node, write, plain};
+    g.mark[b][g.marks[b]++] = (struct mark){(uint16_t)node, write, plain, e->site, g.identity[e->thread]};
   }
 }
 
@@ -194,20 +194,13 @@ static void synchronises(unsigned at, struct node_set *out) {
 static struct fake_carrier carrier[THREADS];
 static struct rf_thread main_thread;
 static struct rf_site sites[SITES];
-static bool detector_racy[BYTES + 48];
+static bool detector_racy[BYTES + 48], detector_misnamed[BYTES + 48];
 static uint64_t lives, attempts;
-
-static void on_race(const struct rf_race *r) {
-  const unsigned common = rf_cell_mask(r->now) & rf_cell_mask(r->before);
-  const uintptr_t granule = r->addr & ~(uintptr_t)7;
-  for (unsigned i = 0; i < 8; i++)
-    if (common >> i & 1)
-      detector_racy[granule + i - MEMORY] = true;
-}
 
 static struct {
   bool alive[THREADS], ended[THREADS];
   struct rf_lthread *record[THREADS];
+  uint32_t number[256]; // of each identity, as the detector counts threads
   int owner[LOCKS];
   uint32_t readers[LOCKS]; // threads, by bit
   enum { AWAY, WAITS, IS_MET } meets[THREADS];
@@ -215,6 +208,37 @@ static struct {
 } run;
 
 static struct rf_thread *thread_of(unsigned i) { return i ? &carrier[i].thread : &main_thread; }
+
+// Whether the earlier access that a report names, by thread, line and kind, touched the byte and is not ordered before
+// the later one.
+static bool was_made(const struct rf_race *r, unsigned byte) {
+  const struct rf_epoch_owner owner = rf_epoch_lookup(rf_cell_epoch(r->before));
+  const struct rf_site *site = NULL;
+  unsigned now = 0;
+  while (thread_of(now) != r->thread)
+    now++;
+  rf_ctx_unwind(owner.seg, rf_cell_ctx(r->before), &site, 1);
+  for (unsigned i = 0; i < g.marks[byte]; i++) {
+    const struct mark *m = &g.mark[byte][i];
+    if (run.number[m->thread_id] == owner.thread->number && &sites[m->site] == site &&
+        m->write == !!(r->before & RF_CELL_WRITE) && m->plain == !!(r->before & RF_CELL_PLAIN) &&
+        (int)m->node != g.last[now] && !set_has(&g.before[g.last[now]], m->node))
+      return true;
+  }
+  return false;
+}
+
+static void on_race(const struct rf_race *r) {
+  const unsigned common = rf_cell_mask(r->now) & rf_cell_mask(r->before);
+  const uintptr_t granule = r->addr & ~(uintptr_t)7;
+  for (unsigned i = 0; i < 8; i++) {
+    const unsigned byte = (unsigned)(granule + i - MEMORY);
+    if (common >> i & 1) {
+      detector_racy[byte] = true;
+      detector_misnamed[byte] |= !was_made(r, byte);
+    }
+  }
+}
 
 static void do_atomic(const struct event *e, unsigned size) {
   struct rf_thread *t = thread_of(e->thread);
@@ -224,7 +248,7 @@ static void do_atomic(const struct event *e, unsigned size) {
   struct node_set *before = &g.before[node];
   if (e->op != ATOMIC_STORE)
     synchronises(at, order_acquires(e->order) ? before : &g.seen[e->thread]);
-  oracle_access(node, at, size, e->op != ATOMIC_LOAD, false);
+  oracle_access(e, node, at, size, e->op != ATOMIC_LOAD, false);
   if (e->op != ATOMIC_LOAD)
     g.store[at][g.stores[at]++] =
         (struct store){(int16_t)node, g.identity[e->thread], e->op == ATOMIC_RMW, order_releases(e->order),
@@ -251,6 +275,12 @@ static void do_atomic(const struct event *e, unsigned size) {
   rf_sync_leave(line);
 }
 
+// Compiled code accesses nothing outside a function.
+static void enter_function(struct rf_thread *t) {
+  t->frames[0] = (struct rf_frame){0};
+  t->tls->sp = t->frames + 1;
+}
+
 static void do_fork(const struct event *e) {
   unsigned child = 1;
   while (child < THREADS && (run.alive[child] || run.ended[child]))
@@ -261,9 +291,11 @@ static void do_fork(const struct event *e) {
   struct rf_birth *birth = rf_thread_fork(thread_of(e->thread), RF_THREAD_PTHREAD, "t", &sites[e->site]);
   run.record[child] = birth->child;
   rf_thread_begin(&carrier[child].thread, birth, &carrier[child].tls, carrier[child].frames);
+  enter_function(&carrier[child].thread);
   run.alive[child] = true;
   g.last[child] = (int)node;
   g.identity[child] = ++run.next_identity;
+  run.number[g.identity[child]] = run.record[child]->number;
   g.fence[child] = -1;
   memset(&g.seen[child], 0, sizeof g.seen[child]);
   lives++;
@@ -363,10 +395,12 @@ static void step(const struct event *e) {
   case READ:
   case WRITE: {
     const unsigned node = node_begin(e->thread);
-    oracle_access(node, e->a, e->b, e->op == WRITE, true);
-    rf_access(t, MEMORY + e->a, e->b,
-              &(struct rf_access){.kind = RF_CELL_PLAIN | (e->op == WRITE ? RF_CELL_WRITE : 0),
-                                  .site = &sites[e->site]});
+    oracle_access(e, node, e->a, e->b, e->op == WRITE, true);
+    const struct rf_access a = {.kind = RF_CELL_PLAIN | (e->op == WRITE ? RF_CELL_WRITE : 0), .site = &sites[e->site]};
+    if (e->a % 8 + e->b <= 8 && e->order % 2)
+      rf_access_small(t, MEMORY + e->a, e->b, &a);
+    else
+      rf_access(t, MEMORY + e->a, e->b, &a);
     break;
   }
   case ATOMIC_LOAD:
@@ -475,10 +509,12 @@ static void clean_up(void) {
   rf_clock_clear(&main_thread.fence_acquire);
 }
 
-// True if detector and oracle agree on every byte.
+// True if detector and oracle agree on every byte, and every earlier access that was reported was made.
 static bool agree(const struct program *p) {
   memset(&run, 0, sizeof run);
   memset(detector_racy, 0, sizeof detector_racy);
+  memset(detector_misnamed, 0, sizeof detector_misnamed);
+  run.number[0] = main_thread.self->number;
   g.nodes = 0;
   memset(g.marks, 0, sizeof g.marks);
   memset(g.stores, 0, sizeof g.stores);
@@ -495,7 +531,8 @@ static bool agree(const struct program *p) {
   for (unsigned i = 0; i < p->count; i++)
     step(&p->event[i]);
   clean_up();
-  return memcmp(g.racy, detector_racy, sizeof g.racy) == 0;
+  return memcmp(g.racy, detector_racy, sizeof g.racy) == 0 &&
+         !memchr(detector_misnamed, true, sizeof detector_misnamed);
 }
 
 static void shrink(struct program *p) {
@@ -525,6 +562,8 @@ static void print(const struct program *p) {
     if (g.racy[b] != detector_racy[b])
       printf("  byte %u: oracle %s, detector %s\n", b, g.racy[b] ? "racy" : "ordered",
              detector_racy[b] ? "racy" : "ordered");
+    else if (detector_misnamed[b])
+      printf("  byte %u: the access that the report names was not made, or is ordered\n", b);
 }
 
 // Runs [first, first + n) in this process; prints at most one difference. Returns racy programs or -1.
@@ -532,6 +571,7 @@ static void print(const struct program *p) {
 static long run_chunk(uint64_t first, uint64_t n) {
   long racy = 0;
   fake_host_start(&main_thread, on_race);
+  enter_function(&main_thread);
   for (uint64_t seed = first; seed < first + n; seed++) {
     struct program p;
     generate(&p, seed);

@@ -42,6 +42,13 @@ static void access(unsigned i, uintptr_t at, size_t n, uint64_t kind, unsigned w
   rf_access(&carrier[i].thread, at, n, &(struct rf_access){.kind = kind, .site = &site[where]});
 }
 
+// Where the earlier access was that was reported last.
+static const struct rf_site *site_before(void) {
+  const struct rf_site *s = NULL;
+  rf_ctx_unwind(rf_epoch_lookup(rf_cell_epoch(last.before)).seg, rf_cell_ctx(last.before), &s, 1);
+  return s;
+}
+
 static struct rf_lthread *one, *two;
 static int two_threads(void **unused) {
   (void)unused;
@@ -156,10 +163,46 @@ static void each_byte_written_at_its_own_site_is_kept(void **unused) {
   const uintptr_t p = fresh();
   for (unsigned b = 0; b < 8; b++)
     access(1, p + b, 1, W, b);
-  assert_int_equal(rf_shadow_count(p), 8);
-  for (unsigned b = 0; b < 8; b++)
+  assert_int_equal(rf_shadow_count(p), 1); // a mixture
+  for (unsigned b = 0; b < 8; b++) {
     access(2, p + b, 1, R, 20);
-  assert_int_equal(races, 8);
+    assert_int_equal(races, b + 1);
+    assert_ptr_equal(site_before(), &site[b]);
+  }
+}
+static void each_statement_of_a_cell_is_reported(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  access(1, p, 2, W, 1);
+  access(1, p + 4, 1, W, 2);
+  access(1, p + 6, 1, W, 1);
+  access(2, p, 8, R, 20);
+  assert_int_equal(races, 2);
+  assert_ptr_equal(site_before(), &site[2]);
+  assert_int_equal(rf_cell_mask(last.before), 0x10);
+}
+static void statements_in_any_order_share_a_mixture(void **unused) {
+  (void)unused;
+  struct rf_seg *seg = rf_seg_new();
+  const uint32_t a = rf_ctx_intern(seg, RF_CTX_ROOT, &site[1]), b = rf_ctx_intern(seg, RF_CTX_ROOT, &site[2]);
+  const uint32_t mixture = rf_ctx_mix(seg, a, 1, b, 2);
+  assert_int_equal(rf_ctx_mix(seg, b, 2, a, 1), mixture);
+  assert_int_equal(rf_ctx_mix(seg, mixture, 1, b, 2), mixture);
+  assert_int_equal(rf_ctx_of_byte(seg, mixture, 0), a);
+  assert_int_equal(rf_ctx_of_byte(seg, mixture, 1), b);
+  assert_int_not_equal(rf_ctx_mix(seg, b, 1, a, 2), mixture);
+}
+static void mixtures_have_an_end(void **unused) {
+  (void)unused;
+  struct rf_seg *seg = rf_seg_new();
+  uint32_t ctx[80 * 80], made = 0;
+  for (unsigned i = 0; i < 80 * 80; i++)
+    ctx[i] = rf_ctx_intern(seg, rf_ctx_intern(seg, RF_CTX_ROOT, &site[i / 80]), &site[i % 80]);
+  for (unsigned i = 0; i < 80 * 80; i++)
+    for (unsigned k = 1; k < 12; k++)
+      made += rf_ctx_mix(seg, ctx[i], 0x0f, ctx[(i + k) % (80 * 80)], 0xf0) != 0;
+  assert_int_equal(made, 1u << 16);
+  assert_int_not_equal(rf_ctx_intern(seg, ctx[0], &site[0]), 0);
 }
 static void new_memory_has_no_history(void **unused) {
   (void)unused;
@@ -245,6 +288,9 @@ int main(void) {
       RULE(one_bad_reader_among_64_is_found),
       RULE(ordered_write_shrinks_the_record_again),
       RULE(each_byte_written_at_its_own_site_is_kept),
+      RULE(each_statement_of_a_cell_is_reported),
+      cmocka_unit_test(statements_in_any_order_share_a_mixture),
+      cmocka_unit_test(mixtures_have_an_end),
       RULE(new_memory_has_no_history),
       RULE(both_stacks_are_known),
       cmocka_unit_test(serial_program_records_nothing),
