@@ -72,7 +72,8 @@ struct go_chan;
 #define go_range(v, c)                                                                                         \
   for (int go__once_##v = 1; go__once_##v;)                                                                    \
     for (__typeof__(c) go__c_##v = (c); go__once_##v; go__once_##v = 0)                                        \
-      for (go__elem(go__c_##v) go__v_##v, v; go__chan_recv_own(go__raw(go__c_##v), &go__v_##v) && (v = go__v_##v, 1);)
+      for (go__elem(go__c_##v) go__v_##v, v;                                                                   \
+           go__chan_recv_own(go__raw(go__c_##v), &go__v_##v) && ((void)(v = go__v_##v), (void)&v, 1);)
 
 // No more sends: receivers drain the buffer, then see the channel closed. Wakes all that wait.
 // Errors: `panic: close of nil channel`, `panic: close of closed channel`.
