@@ -1,5 +1,5 @@
 // What no other thread can see, or nobody writes, is not checked.
-// RUN: %clang -O0 -S -emit-llvm %s -o - | FileCheck %s
+// RUN: %clang -I%include -O0 -S -emit-llvm %s -o - | FileCheck %s
 #include <redflag/chan.h>
 
 static const int table[4] = {1, 2, 3, 4};
