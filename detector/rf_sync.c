@@ -341,8 +341,9 @@ void rf_sync_meet(struct rf_thread *t, uint64_t *word) {
   rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, (uintptr_t)word, 0, 0, 0);
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
   const bool offer = s->sole == RF_SYNC_OFFER;
+  rf_thread_publish(t); // first, so that what the join makes of both trees has it too, and both go on with one tree
   rf_sync_acquire(t, s);
-  rf_sync_release_store(t, s);
+  rf_sync_head_store(t, s, &t->vc);
   if (offer)
     s->sole = RF_SYNC_OFFER;
 }
