@@ -50,6 +50,8 @@ void rf_heap_init(void) {
 #define FIELD(word, at, bits) ((word) >> (at) & ((UINT64_C(1) << (bits)) - 1))
 #define LARGE ((size_t)16 << 10) // blocks of at least this size are listed; smaller ones are found by scanning
 
+#define MAPPED_LEAST ((size_t)64 << 10) // less than any M_MMAP_THRESHOLD that pays
+
 struct header {
   uint64_t word;  // check << 53 | log2 of the distance to the C library's block << 47 | size
   rf_place where; // allocation
@@ -246,7 +248,15 @@ static void *born(void *raw, unsigned shift, size_t size, const struct rf_libsit
 }
 
 // Judges the release and ends the block's life for the detector. where: its allocation. caller: code that asked for it.
-static void dying(void *start, size_t size, rf_place where, const void *caller, const struct rf_libsite *lib) {
+// The C library's malloc maps a large block alone, says so in the word before it (IS_MMAPPED in glibc's malloc.c, the
+// same since 2.0), and unmaps it when it is released, out of our sight.
+static bool is_mapped_alone(const void *raw, size_t size) {
+  return size >= MAPPED_LEAST && libc_free && ((const size_t *)raw)[-1] & 2;
+}
+
+// unmapped: the C library is about to unmap the block, so its shadow goes too.
+static void dying(void *start, size_t size, rf_place where, bool unmapped, const void *caller,
+                  const struct rf_libsite *lib) {
   struct rf_self *s = rf_self_ptr;
   if (size >= LARGE && s)
     large_remove((uintptr_t)start);
@@ -255,8 +265,13 @@ static void dying(void *start, size_t size, rf_place where, const void *caller, 
   s = rf_enter();
   if (!rf_serial && rf_modules_judge(caller)) {
     released_add((uintptr_t)start, size, where, rf_thread_where_in(&s->t, lib)); // before a use can race with it
-    rf_check(s, start, size, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, lib);
+    if (unmapped)
+      rf_check_release(s, start, size, lib);
+    else
+      rf_check(s, start, size, RF_CELL_PLAIN | RF_CELL_WRITE, NULL, lib);
   }
+  if (unmapped)
+    rf_map_drop(&s->t, (uintptr_t)start, size);
   judge_handler(s);
   judge_locks(s, (uintptr_t)start, size);
   rf_sync_forget((uintptr_t)start, size);
@@ -272,8 +287,8 @@ static void release(void *p, const void *caller, const struct rf_libsite *lib) {
     __libc_free(p);
     return;
   }
-  dying(p, size_of(h), h->where, caller, lib);
   void *raw = raw_of(h, p);
+  dying(p, size_of(h), h->where, is_mapped_alone(raw, size_of(h)), caller, lib);
   h->word = 0;
   libc_free(raw);
 }
@@ -368,7 +383,7 @@ static void *resize(void *p, size_t n, const void *caller, const struct rf_libsi
     return q;
   }
   const struct header saved = *h;
-  dying(p, old, saved.where, caller, lib);
+  dying(p, old, saved.where, false, caller, lib);
   void *raw = libc_realloc(h, n + sizeof *h);
   if (raw)
     return born(raw, 4, n, lib);
