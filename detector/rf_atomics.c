@@ -10,13 +10,19 @@ enum { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
 static bool acquires(int order) { return order == CONSUME || order == ACQUIRE || order >= ACQ_REL; }
 static bool releases(int order) { return order >= RELEASE; }
 
+// 7.17.4p4: an acquire fence may follow.
+static void keep_for_fence(struct rf_thread *t, const struct rf_clock *released) {
+  t->has_fence_acquire = true;
+  rf_clock_join(&t->fence_acquire, released);
+}
+
 static void loaded(struct rf_thread *t, struct rf_sync *s, int order) {
   if (!s)
     return;
   if (acquires(order))
     rf_sync_acquire(t, s);
   else
-    rf_clock_join(&t->fence_acquire, &s->released); // 7.17.4p4: an acquire fence may follow
+    keep_for_fence(t, &s->released);
 }
 
 static void touch(struct rf_thread *t, uintptr_t addr, size_t size, uint64_t kind, const struct rf_site *site) {
@@ -45,11 +51,13 @@ static void know(struct rf_thread *t, uintptr_t addr, struct rf_atom_known k) {
   if (t->ignore || t->ignore_sync || rf_serial)
     return; // nothing was recorded, or learned
   k.addr = addr;
+  t->atoms_any = true;
   *known_at(t, addr) = k;
 }
 
 // Notes what an attempt found. What was recorded is not known any more: the memory may have begun a new life since.
 static void learn(struct rf_thread *t, uintptr_t addr, const struct rf_attempt *a, bool acquired) {
+  t->atoms_any = true;
   *known_at(t, addr) = (struct rf_atom_known){
       .addr = addr, .line = a->line, .version = a->word, .acquired = acquired, .nothing = a->nothing};
 }
@@ -115,8 +123,8 @@ void rf_atomic_on_fence(struct rf_thread *t, int order) {
   if (t->ignore_sync)
     return;
   rf_trace_note(RF_TRACE_FENCE, t->self->number, 0, 0, order, 0);
-  if (acquires(order))
-    rf_clock_join(&t->vc, &t->fence_acquire);
+  if (acquires(order) && t->has_fence_acquire)
+    rf_thread_learn(t, &t->fence_acquire);
   if (!releases(order))
     return;
   rf_thread_publish(t);
@@ -185,8 +193,10 @@ bool rf_atomic_load_end(struct rf_thread *t, uintptr_t addr, size_t size, int or
   if (!is_unchanged(addr, a))
     return false;
   struct rf_atom_known *k = known_at(t, addr);
-  if (a->learns && !a->nothing)
-    rf_clock_join(acquires(order) ? &t->vc : &t->fence_acquire, &a->released);
+  if (a->learns && !a->nothing && acquires(order))
+    rf_thread_learn(t, &a->released);
+  else if (a->learns && !a->nothing)
+    keep_for_fence(t, &a->released);
   if (a->learns)
     learn(t, addr, a, acquires(order));
   if (a->learns || !is_recorded(t, k, size, false))

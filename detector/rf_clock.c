@@ -240,13 +240,15 @@ void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
   c->recent[i] = value;
 }
 
-// The tree has grown.
+// The tree has grown: what it says already is recent no longer.
 static void recent_keep_up(struct rf_clock *c) {
-  for (uint32_t i = 0; i < c->recents; i++) {
-    const uint64_t tree = tree_get(c, c->recent_slot[i]);
-    if (tree > c->recent[i])
-      c->recent[i] = tree;
-  }
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < c->recents; i++)
+    if (tree_get(c, c->recent_slot[i]) < c->recent[i]) {
+      c->recent_slot[kept] = c->recent_slot[i];
+      c->recent[kept++] = c->recent[i];
+    }
+  c->recents = kept;
 }
 
 static bool join_recent(struct rf_clock *dst, const struct rf_clock *src) {
@@ -382,10 +384,15 @@ bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
   const bool few = join_few(dst, src), trees = join_trees(dst, src);
   if (trees)
     recent_keep_up(dst);
-  return join_recent(dst, src) || few || trees;
+  const bool recent = join_recent(dst, src);
+  // The tree has just been copied where it differed. So it takes them at little cost, and shares more with what others
+  // make of it than trees that learn of them one by one.
+  if (trees && dst->root != src->root)
+    flush(dst);
+  return recent || few || trees;
 }
 
-void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
+static void copy_entries(struct rf_clock *dst, const struct rf_clock *src) {
   for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
     dst->few[i] = src->few[i];
   dst->recents = src->recents;
@@ -393,12 +400,27 @@ void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
     dst->recent_slot[i] = src->recent_slot[i];
     dst->recent[i] = src->recent[i];
   }
+}
+
+void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
+  copy_entries(dst, src);
   if (dst->root == src->root)
     return;
   struct rf_clock_node *root = node_ref(src->root);
   node_unref(dst->root, dst->height);
   dst->root = root;
   dst->height = src->height;
+}
+
+void rf_clock_move(struct rf_clock *dst, struct rf_clock *src) {
+  node_unref(dst->root, dst->height);
+  copy_entries(dst, src);
+  dst->root = src->root;
+  dst->height = src->height;
+  for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
+    src->few[i] = 0;
+  src->root = NULL;
+  src->height = src->recents = 0;
 }
 
 void rf_clock_clear(struct rf_clock *c) {

@@ -62,6 +62,8 @@ void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value);
 bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src);
 // dst := src.
 void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src);
+// dst := src; src becomes all zeros.
+void rf_clock_move(struct rf_clock *dst, struct rf_clock *src);
 void rf_clock_clear(struct rf_clock *c);
 // The calling OS thread ends: its idle nodes pass to the others.
 void rf_clock_thread_end(void);

@@ -11,8 +11,7 @@ static void mark_cell(uint64_t cell) { rf_epoch_mark(rf_cell_epoch(cell), round_
 static void mark_present(struct rf_thread *t) {
   rf_epoch_mark(t->epoch_first, round_number);
   // A load that is known is known by its epoch's id, which may come back.
-  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
-    t->atoms[i].addr = 0;
+  rf_thread_forget_atoms(t);
 }
 
 static void mark_parked(struct rf_parked *p, void *unused) {

@@ -15,10 +15,11 @@ struct rf_sync {
   struct rf_head *heads; // empty while `released` is one thread's alone
   uint32_t head_count, head_room;
   uint32_t acquisitions; // how often somebody learned what was released
-  uint32_t sole; // the thread whose release `released` is; 0: nobody's, RF_SYNC_MANY: see heads
+  uint32_t sole; // the thread whose release `released` is; 0: nobody's, RF_SYNC_MANY: see heads, or RF_SYNC_OFFER
   struct rf_clock released; // join of all heads
 };
 #define RF_SYNC_MANY UINT32_MAX
+#define RF_SYNC_OFFER (UINT32_MAX - 1) // `released` is at least what was offered here last
 
 // The objects of a granule of 8 bytes, nearly always one. An operation on the object needs two cache lines, which
 // processors fetch together, and two more for the entries of many threads.

@@ -217,7 +217,7 @@ static struct rf_head *head_add(struct rf_sync *s, uint32_t thread, uint32_t rec
 
 void rf_sync_acquire(struct rf_thread *t, struct rf_sync *s) {
   s->acquisitions++;
-  rf_clock_join(&t->vc, &s->released);
+  rf_thread_learn(t, &s->released);
 }
 
 void rf_sync_head_store(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
@@ -302,6 +302,65 @@ void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, addr, 0, 0, 0);
   rf_sync_release_store(t, rf_sync_find(line, addr, true));
   rf_sync_leave(line);
+}
+
+// ---- Meetings ----
+// Two threads that meet are ordered both ways: what the one that came first did before, and what the other did, come
+// before what either does afterwards. As long as the first one only waits, the clock that comes out of the meeting is
+// at least its own, and takes its place as it is.
+
+// The word names the object's line, once there is one: whoever meets there is ordered otherwise, and needs neither a
+// lock nor a look-up.
+static struct rf_sync *meeting_at(uint64_t *word) {
+  const uintptr_t addr = (uintptr_t)word;
+  struct rf_line *line = (struct rf_line *)*word;
+  if (line && line->granule == rf_line_granule(addr) && line->first.addr == addr)
+    return &line->first;
+  line = rf_sync_enter(addr);
+  rf_sync_change(line);
+  struct rf_sync *s = rf_sync_find(line, addr, true);
+  rf_sync_leave(line);
+  *word = s == &line->first ? (uint64_t)line : 0;
+  return s;
+}
+
+void rf_sync_offer(struct rf_thread *t, uint64_t *word) {
+  if (t->ignore_sync)
+    return;
+  struct rf_sync *s = meeting_at(word);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
+  rf_sync_release_store(t, s);
+  s->sole = RF_SYNC_OFFER;
+  t->offer = (uintptr_t)word;
+}
+
+void rf_sync_meet(struct rf_thread *t, uint64_t *word) {
+  if (t->ignore_sync)
+    return;
+  struct rf_sync *s = meeting_at(word);
+  rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, (uintptr_t)word, 0, 0, 0);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
+  const bool offer = s->sole == RF_SYNC_OFFER;
+  rf_thread_publish(t); // first, so that what the join makes of both trees has it too, and both go on with one tree
+  rf_sync_acquire(t, s);
+  rf_sync_head_store(t, s, &t->vc);
+  if (offer)
+    s->sole = RF_SYNC_OFFER;
+}
+
+void rf_sync_met(struct rf_thread *t, uint64_t *word) {
+  if (t->ignore_sync)
+    return;
+  struct rf_sync *s = meeting_at(word);
+  rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, (uintptr_t)word, 0, 0, 0);
+  if (s->sole != RF_SYNC_OFFER || t->offer != (uintptr_t)word) {
+    rf_sync_acquire(t, s);
+    return;
+  }
+  s->acquisitions++;
+  s->sole = 0;
+  t->offer = 0;
+  rf_clock_move(&t->vc, &s->released);
 }
 
 // ---- Critical sections ----

@@ -31,6 +31,13 @@ void rf_sync_acquire_at(struct rf_thread *t, uintptr_t addr);
 void rf_sync_release_merge_at(struct rf_thread *t, uintptr_t addr);
 void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr);
 
+// A thread that waits for a partner offers at a word at which nobody else offers; the partner that comes meets it
+// there, and then the first one has met: an acquire and a release for each. The word is the core's, and 0 at first
+// and once it was forgotten. The caller sees to it that these calls, and others on its object, follow each other.
+void rf_sync_offer(struct rf_thread *t, uint64_t *word);
+void rf_sync_meet(struct rf_thread *t, uint64_t *word);
+void rf_sync_met(struct rf_thread *t, uint64_t *word);
+
 // A lock that excludes all others, or, for readers, all writers; the caller has added it to those that t holds, or
 // taken it from them. readers: an address for what readers release, which writers acquire.
 void rf_sync_lock_at(struct rf_thread *t, uintptr_t lock);

@@ -46,43 +46,95 @@ struct free_slot {
   bool forgotten; // no cell of the slot is in the shadow any more: anyone may have it
   uint64_t final; // clock that a thread must know before it may pass the slot on
 };
-struct slot_queue {
-  struct free_slot *first, **last;
+// Those that share a leaf of clocks.
+struct slot_group {
+  struct slot_group *next; // of those that have free slots
+  struct free_slot *first, **last; // first is NULL: the group is not listed
 };
-// Low ones, for which clocks need no trees, are given out first: the few threads that follow a crowd get them again.
-enum { LOW_SLOTS, OTHER_SLOTS, SLOT_QUEUES };
-static struct slot_queue free_slots[SLOT_QUEUES] = {{NULL, &free_slots[LOW_SLOTS].first},
-                                                    {NULL, &free_slots[OTHER_SLOTS].first}}; // guarded by table_lock
-static uint32_t slots_used;                                                                 // guarded by table_lock
+// Low ones, for which clocks need no trees, are given out first: the few threads that follow a crowd get them again. Of
+// the others those of one leaf are given out together, since threads born one after the other have more to do with each
+// other than with the rest: then their news lie together.
+static struct slot_group low_slots, **other_slots;  // guarded by table_lock, as is all that follows
+static uint32_t other_count, other_room;            // groups
+static struct slot_group *listed, **listed_end = &listed; // other groups that have any
+static uint32_t slots_used;
 
 #define SLOT_TRIES 16
 
-static void slot_append(struct free_slot *f) {
-  struct slot_queue *q = &free_slots[f->slot < RF_CLOCK_FEW ? LOW_SLOTS : OTHER_SLOTS];
-  f->next = NULL;
-  *q->last = f;
-  q->last = &f->next;
+static struct slot_group *group_of(uint32_t slot) {
+  const uint32_t i = slot >> RF_CLOCK_LEAF_BITS;
+  if (slot < RF_CLOCK_FEW)
+    return &low_slots;
+  if (i >= other_room) {
+    const uint32_t room = 2 * i + 16;
+    struct slot_group **more = rf_mem_alloc(room * sizeof *more);
+    for (uint32_t k = 0; k < other_count; k++)
+      more[k] = other_slots[k];
+    if (other_slots)
+      rf_mem_free(other_slots, other_room * sizeof *more);
+    other_slots = more;
+    other_room = room;
+  }
+  while (other_count <= i)
+    other_slots[other_count++] = rf_mem_alloc(sizeof **other_slots);
+  return other_slots[i];
 }
 
-static struct free_slot *slot_first(struct slot_queue *q) {
-  struct free_slot *f = q->first;
+static void list_group(struct slot_group *g) {
+  g->next = NULL;
+  *listed_end = g;
+  listed_end = &g->next;
+}
+
+static void unlist_first_group(void) {
+  listed = listed->next;
+  if (!listed)
+    listed_end = &listed;
+}
+
+static void slot_append(struct free_slot *f) {
+  struct slot_group *g = group_of(f->slot);
+  f->next = NULL;
+  if (!g->first) {
+    g->last = &g->first;
+    if (g != &low_slots)
+      list_group(g);
+  }
+  *g->last = f;
+  g->last = &f->next;
+}
+
+// NULL: none is left.
+static struct free_slot *slot_first(bool low) {
+  struct slot_group *g = low ? &low_slots : listed;
+  struct free_slot *f = g ? g->first : NULL;
   if (!f)
     return NULL;
-  q->first = f->next;
-  if (!q->first)
-    q->last = &q->first;
+  g->first = f->next;
+  if (!low && !g->first)
+    unlist_first_group();
   return f;
+}
+
+// To the back, and its group too, so that others get their turn.
+static void slot_put_back(struct free_slot *f) {
+  struct slot_group *g = group_of(f->slot);
+  slot_append(f);
+  if (g == listed) {
+    unlist_first_group();
+    list_group(g);
+  }
 }
 
 // A slot whose former holder's end is known to vc, or a fresh one. *clock: the first that may be used.
 static uint32_t slot_take(const struct rf_clock *vc, uint64_t *clock) {
-  for (unsigned k = 0; k < SLOT_QUEUES; k++)
+  for (unsigned low = 2; low--;)
     for (unsigned i = 0; i < SLOT_TRIES; i++) {
-      struct free_slot *f = slot_first(&free_slots[k]);
+      struct free_slot *f = slot_first(low);
       if (!f)
         break;
-      if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) { // to the back, so that others get their turn
-        slot_append(f);
+      if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) {
+        slot_put_back(f);
         continue;
       }
       const uint32_t slot = f->slot;
@@ -102,11 +154,17 @@ static void slot_give(uint32_t slot, uint64_t final) {
   rf_lock_leave(&table_lock);
 }
 
-static bool slots_known(const struct slot_queue *q, const struct rf_clock *vc) {
-  struct free_slot *f = q->first;
-  while (f && (f->forgotten || rf_clock_get(vc, f->slot) >= f->final))
-    f = f->next;
-  return !f;
+// Calls visit for each free slot until it returns false; whether it never did.
+static bool slots_each(bool (*visit)(struct free_slot *f, void *arg), void *arg) {
+  for (struct slot_group *g = &low_slots; g; g = g == &low_slots ? listed : g->next)
+    for (struct free_slot *f = g->first; f; f = f->next)
+      if (!visit(f, arg))
+        return false;
+  return true;
+}
+
+static bool slot_known(struct free_slot *f, void *vc) {
+  return f->forgotten || rf_clock_get(vc, f->slot) >= f->final;
 }
 
 // ---- Epochs of one thread ----
@@ -128,6 +186,7 @@ static void advance(struct rf_thread *t) {
 
 void rf_thread_publish(struct rf_thread *t) {
   t->publications++;
+  t->offer = 0;
   if (t->last_dirty != t->published) {
     rf_clock_set(&t->vc, t->self->slot, t->last_dirty);
     t->published = t->last_dirty;
@@ -487,10 +546,10 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
   t->frames = frames;
   t->dirty = 0;
   t->held_count = t->order_valid = 0;
-  t->has_fence_release = false;
+  t->has_fence_release = t->has_fence_acquire = false;
+  t->offer = 0;
   t->ignore = t->ignore_sync = 0;
-  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
-    t->atoms[i].addr = 0;
+  rf_thread_forget_atoms(t);
   carrier_ready(t);
   tls->sp = frames;
   t->last_dirty = t->published = l->final;
@@ -545,7 +604,7 @@ void rf_birth_drop(struct rf_birth *b) {
 }
 
 void rf_thread_begin(struct rf_thread *t, struct rf_birth *birth, struct rf_tls *tls, struct rf_frame *frames) {
-  t->vc = birth->vc;
+  rf_clock_move(&t->vc, &birth->vc);
   thread_start(t, birth->child, tls, frames);
   rf_mem_free(birth, sizeof *birth);
 }
@@ -584,6 +643,8 @@ void rf_parked_end(struct rf_parked *p) {
   rf_lock_enter(&table_lock);
   parked_out(p);
   rf_lock_leave(&table_lock);
+  if (p->fences)
+    rf_mem_free(p->fences, sizeof *p->fences);
 }
 
 void rf_parked_each(void (*visit)(struct rf_parked *p, void *arg), void *arg) {
@@ -623,8 +684,28 @@ static void unpark_tables(struct rf_thread *t, const struct rf_parked *p) {
     t->remotes = p->remotes;
     t->remotes_bits = p->remotes_bits;
   }
-  for (uint32_t i = 0; i < RF_ATOMS_KNOWN; i++)
-    t->atoms[i].addr = 0;
+  rf_thread_forget_atoms(t);
+}
+
+static void park_fences(struct rf_thread *t, struct rf_parked *p) {
+  if (!t->has_fence_release && !t->has_fence_acquire)
+    return;
+  if (!p->fences)
+    p->fences = rf_mem_alloc(sizeof *p->fences);
+  p->fences->has_release = t->has_fence_release;
+  p->fences->has_acquire = t->has_fence_acquire;
+  rf_clock_move(&p->fences->release, &t->fence_release);
+  rf_clock_move(&p->fences->acquire, &t->fence_acquire);
+  t->has_fence_release = t->has_fence_acquire = false;
+}
+
+static void unpark_fences(struct rf_thread *t, struct rf_parked *p) {
+  if (!p->fences)
+    return;
+  t->has_fence_release = p->fences->has_release;
+  t->has_fence_acquire = p->fences->has_acquire;
+  rf_clock_move(&t->fence_release, &p->fences->release);
+  rf_clock_move(&t->fence_acquire, &p->fences->acquire);
 }
 
 void rf_thread_park(struct rf_thread *t, struct rf_parked *p) {
@@ -637,18 +718,16 @@ void rf_thread_park(struct rf_thread *t, struct rf_parked *p) {
   p->last_dirty = t->last_dirty;
   p->published = t->published;
   p->publications = t->publications;
+  p->offer = t->offer;
   p->section_dirty = t->section_dirty;
-  p->has_fence_release = t->has_fence_release;
-  p->vc = t->vc;
-  p->fence_release = t->fence_release;
-  p->fence_acquire = t->fence_acquire;
+  rf_clock_move(&p->vc, &t->vc);
+  park_fences(t, p);
   p->frames = t->frames;
   p->ignore = t->ignore;
   p->ignore_sync = t->ignore_sync;
   p->last_sync = t->last_sync;
   park_tables(t, p);
-  t->vc = t->fence_release = t->fence_acquire = (struct rf_clock){.root = NULL};
-  t->has_fence_release = t->section_dirty = false;
+  t->section_dirty = false;
   t->left.object = 0;
   t->self = NULL;
 }
@@ -664,12 +743,11 @@ void rf_thread_unpark(struct rf_thread *t, struct rf_parked *p, struct rf_tls *t
   t->last_dirty = p->last_dirty;
   t->published = p->published;
   t->publications = p->publications;
+  t->offer = p->offer;
   t->left.object = 0;
   t->section_dirty = p->section_dirty;
-  t->has_fence_release = p->has_fence_release;
-  t->vc = p->vc;
-  t->fence_release = p->fence_release;
-  t->fence_acquire = p->fence_acquire;
+  rf_clock_move(&t->vc, &p->vc);
+  unpark_fences(t, p);
   t->frames = p->frames;
   t->ignore = p->ignore;
   t->ignore_sync = p->ignore_sync;
@@ -702,9 +780,11 @@ void rf_thread_end(struct rf_thread *t, bool publish) {
     rf_clock_copy(&l->end, &t->vc);
   rf_lock_leave(&table_lock);
   rf_clock_clear(&t->vc);
-  rf_clock_clear(&t->fence_acquire);
-  rf_clock_clear(&t->fence_release);
-  t->has_fence_release = false;
+  if (t->has_fence_acquire)
+    rf_clock_clear(&t->fence_acquire);
+  if (t->has_fence_release)
+    rf_clock_clear(&t->fence_release);
+  t->has_fence_release = t->has_fence_acquire = false;
   t->held_count = 0;
   t->self = NULL;
   notes_retire(l);
@@ -734,7 +814,7 @@ void rf_thread_retire(struct rf_thread *t) {
 
 void rf_thread_join(struct rf_thread *t, struct rf_lthread *ended) {
   rf_trace_note(RF_TRACE_JOIN, t->self->number, ended->number, 0, 0, 0);
-  rf_clock_join(&t->vc, &ended->end);
+  rf_thread_learn(t, &ended->end);
   rf_lthread_detach(ended);
   rf_thread_settle(t);
 }
@@ -752,7 +832,7 @@ void rf_thread_settle(struct rf_thread *t) {
     return;
   rf_lock_enter(&table_lock);
   // Nobody else lives, so nobody else can fork between the check and the switch.
-  if (slots_known(&free_slots[LOW_SLOTS], &t->vc) && slots_known(&free_slots[OTHER_SLOTS], &t->vc)) {
+  if (slots_each(slot_known, &t->vc)) {
     rf_serial = true;
     show_epoch(t);
     rf_shadow_attach(t->tls);
@@ -782,8 +862,15 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 
 // What the slot's thread did up to this clock is past for t.
 static void take_as_past(struct rf_thread *t, uint32_t slot, uint64_t clock) {
-  if (rf_clock_get(&t->vc, slot) < clock)
-    rf_clock_set(&t->vc, slot, clock);
+  if (rf_clock_get(&t->vc, slot) >= clock)
+    return;
+  rf_clock_set(&t->vc, slot, clock);
+  t->offer = 0;
+}
+
+static bool slot_past(struct free_slot *f, void *t) {
+  take_as_past(t, f->slot, f->final);
+  return true;
 }
 
 void rf_thread_after_fork(struct rf_thread *t) {
@@ -813,9 +900,7 @@ void rf_thread_after_fork(struct rf_thread *t) {
     l->final = UINT64_C(1) << 40; // beyond whatever it had reached
     lthread_over(l);
   }
-  for (unsigned k = 0; k < SLOT_QUEUES; k++)
-    for (struct free_slot *f = free_slots[k].first; f; f = f->next)
-      take_as_past(t, f->slot, f->final);
+  slots_each(slot_past, t);
   rf_thread_settle(t);
 }
 
@@ -873,10 +958,13 @@ static void record_give(struct rf_lthread *l) {
   idle_records[idle_record_count++] = l->index;
 }
 
+static bool slot_sweep(struct free_slot *f, void *round) {
+  f->forgotten = f->slot >= slot_marks_room || slot_marks[f->slot] != *(const uint32_t *)round;
+  return true;
+}
+
 void rf_thread_sweep(uint32_t round) {
-  for (unsigned k = 0; k < SLOT_QUEUES; k++)
-    for (struct free_slot *f = free_slots[k].first; f; f = f->next)
-      f->forgotten = f->slot >= slot_marks_room || slot_marks[f->slot] != round;
+  slots_each(slot_sweep, &round);
   for (uint32_t i = 1; i <= record_count; i++) {
     struct rf_lthread *l = rf_lthread_at(i);
     if (l->number && l->ended && l->mark != round && !l->joinable)

@@ -133,12 +133,13 @@ struct rf_thread {
   uint64_t last_dirty; // clock of the last epoch in which something was recorded
   uint64_t published;  // this thread's own entry in vc
   uint64_t publications; // how often others may have got vc
+  uintptr_t offer;       // where it offered vc as it still is (rf_sync_offer), 0: nowhere
   struct rf_left left;
   bool section_dirty; // something was recorded since the lock that it dropped last, or any other, was taken
   struct rf_clock vc;
   struct rf_clock fence_release; // C11 7.17.4: what relaxed stores after a release fence publish
   struct rf_clock fence_acquire; // what relaxed loads saw, to be joined by an acquire fence
-  bool has_fence_release;
+  bool has_fence_release, has_fence_acquire; // else the clock is all zeros
   struct rf_frame *frames; // base of the shadow call stack
   struct rf_held *held;
   uint32_t held_count, held_room;
@@ -146,6 +147,7 @@ struct rf_thread {
   struct rf_order_known order_known[RF_ORDER_KNOWN];
   struct rf_last_sync last_sync;
   struct rf_atom_known atoms[RF_ATOMS_KNOWN]; // of this logical thread
+  bool atoms_any; // one of them is known
   struct rf_remote **remotes; // of this logical thread, 1 << remotes_bits places (rf_remote.h)
   uint32_t remotes_bits, remotes_count;
   struct rf_over_kept records; // of the carrier
@@ -154,6 +156,12 @@ struct rf_thread {
   uint64_t slow_count;
   uint32_t renewals; // how often it gave memory back or took it anew
   uint32_t ignore, ignore_sync; // nesting of stretches whose accesses, or whose edges, do not count
+};
+
+// What a thread keeps of fences while it does not run; most have none.
+struct rf_parked_fences {
+  struct rf_clock release, acquire;
+  bool has_release, has_acquire;
 };
 
 // A logical thread that shares its carriers with others: its state while it does not run. Its carrier's segment,
@@ -167,8 +175,10 @@ struct rf_parked {
   uint32_t seg_index;
   uint32_t dirty;
   uint64_t last_dirty, published, publications;
-  bool section_dirty, has_fence_release;
-  struct rf_clock vc, fence_release, fence_acquire;
+  uintptr_t offer;
+  bool section_dirty;
+  struct rf_clock vc;
+  struct rf_parked_fences *fences; // NULL: it has never had any
   struct rf_frame *frames;
   struct rf_held *held; // NULL: it holds none
   uint32_t held_count, held_room;
@@ -260,6 +270,19 @@ uint32_t rf_thread_slots(void); // that were ever in use
 void rf_thread_sweep(uint32_t round);
 // A cell names an epoch of the thread, which has the slot.
 void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round);
+
+// t learns what the clock knows.
+static inline void rf_thread_learn(struct rf_thread *t, const struct rf_clock *clock) {
+  if (rf_clock_join(&t->vc, clock))
+    t->offer = 0;
+}
+
+// What t knows of atomic locations does not count any more.
+static inline void rf_thread_forget_atoms(struct rf_thread *t) {
+  for (uint32_t i = 0; t->atoms_any && i < RF_ATOMS_KNOWN; i++)
+    t->atoms[i].addr = 0;
+  t->atoms_any = false;
+}
 
 // Publishes: enters the last epoch with records in the vector clock, and begins another after it.
 void rf_thread_publish(struct rf_thread *t);

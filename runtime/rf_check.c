@@ -23,6 +23,15 @@ static void check(struct rf_self *s, uintptr_t addr, size_t n, const struct rf_a
     rf_access(&s->t, addr, n, a);
 }
 
+// Most lie within one granule.
+static inline void check_some(struct rf_self *s, uintptr_t addr, size_t n, const struct rf_access *a) {
+  const bool one_granule = n && (addr & 7) + n <= 8;
+  if (RF_LIKELY(s->live && one_granule && rf_map_covers(addr, n) && !rf_on_own_carrier(s, addr)))
+    rf_access_small(&s->t, addr, n, a);
+  else
+    check(s, addr, n, a);
+}
+
 void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const struct rf_site *site,
               const struct rf_libsite *lib) {
   if (s->live && !rf_serial)
@@ -35,7 +44,7 @@ void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const s
     check(s, at, PIECE, &a);
     rf_self_collect_asked(s);
   }
-  check(s, at, n, &a);
+  check_some(s, at, n, &a);
 }
 
 void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct rf_libsite *lib) {
@@ -63,16 +72,12 @@ __attribute__((noinline)) static void slow(void *p, size_t n, uint64_t kind, con
   rf_leave(s);
 }
 
-// The inline check has missed: aligned accesses lie within one granule.
+// The inline check has missed.
 __attribute__((noinline)) static void slow_small(void *p, size_t n, uint64_t kind, const struct rf_site *site,
                                                  uint64_t value, bool has_value) {
   struct rf_self *s = rf_enter();
-  const struct rf_access a = {.kind = kind, .site = site, .value = value, .has_value = has_value};
-  const bool one_granule = ((uintptr_t)p & 7) + n <= 8;
-  if (RF_LIKELY(s->live && one_granule && rf_map_covers((uintptr_t)p, n) && !rf_on_own_carrier(s, (uintptr_t)p)))
-    rf_access_small(&s->t, (uintptr_t)p, n, &a);
-  else
-    check(s, (uintptr_t)p, n, &a);
+  check_some(s, (uintptr_t)p, n,
+             &(struct rf_access){.kind = kind, .site = site, .value = value, .has_value = has_value});
   rf_leave(s);
 }
 

@@ -26,6 +26,24 @@ RF_EXPORT void __rf_release_store(const void *obj) {
                  rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj, RF_SYNC_RELEASED));
 }
 
+// Nothing is noted of an offer: it is no synchronisation before somebody comes.
+RF_EXPORT void __rf_offer(uint64_t *word) {
+  if (!rf_serial)
+    RF_WITH_SELF(rf_sync_offer(&s->t, word));
+}
+
+RF_EXPORT void __rf_meet(uint64_t *word) {
+  if (!rf_serial)
+    RF_WITH_SELF(rf_sync_meet(&s->t, word); rf_thread_note_sync(&s->t, NULL, (uintptr_t)word);
+              rf_thread_settle(&s->t));
+}
+
+RF_EXPORT void __rf_met(uint64_t *word) {
+  if (!rf_serial)
+    RF_WITH_SELF(rf_sync_met(&s->t, word); rf_thread_note_sync(&s->t, NULL, (uintptr_t)word);
+              rf_thread_settle(&s->t));
+}
+
 RF_EXPORT void __rf_sync_forget(const void *p, size_t n) { RF_WITH_SELF(rf_sync_forget((uintptr_t)p, n)); }
 
 RF_EXPORT void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) {

@@ -2,115 +2,30 @@
 // state; no order arises from what it shares with others: the carrier, its stack's memory, its shadow stack.
 #include "rf_edges.h"
 
-#include "rf_host.h"
-#include "rf_lock.h"
-#include "rf_mem.h"
 #include "rf_runtime.h"
-#include "rf_sys.h"
 
-#include <sys/mman.h>
-
+// In the page of its stack's top, where few words are used by most that wait, and so is this; its shadow stack follows.
 struct rf_routine {
   struct rf_parked parked; // first: the list of all is the core's
   struct rf_frame *sp;     // while it does not run
   struct rf_local *lsp;
   uint32_t frames_beyond;
-  char *stack_low, *stack_high;
-  char *shadow_stack;
-  size_t shadow_stack_bytes;
-  struct rf_routine *next; // when it has ended; guarded by lock
+  char *stack_low;
 };
 
-// ---- Those that have ended, with their shadow stacks, for others to come ----
+#define RECORD ((sizeof(struct rf_routine) + 63) & ~(size_t)63)
+#define NEAR ((size_t)1024) // of that page, of which its first frames get what the record leaves
+_Static_assert(RECORD + 16 * sizeof(struct rf_frame) <= NEAR, "most have few open calls");
 
-#define SLAB 32u
+RF_EXPORT size_t __rf_routine_room(size_t bytes) { return NEAR + rf_shadow_stack_bytes(bytes); }
 
-static struct rf_lock lock;
-static struct rf_routine *idle, *cold; // guarded by lock; the shadow stacks of the cold were given back
-
-static void push(struct rf_routine **list, struct rf_routine *r) {
-  r->next = *list;
-  *list = r;
+static char *stack_high(const struct rf_routine *r) { return (char *)r; }
+static char *shadow_stack(const struct rf_routine *r) { return (char *)r + RECORD; }
+static size_t shadow_stack_bytes(const struct rf_routine *r) {
+  return rf_shadow_stack_bytes((size_t)(stack_high(r) - r->stack_low));
 }
 
-static struct rf_routine *pop(struct rf_routine **list) {
-  struct rf_routine *r = *list;
-  if (r)
-    *list = r->next;
-  return r;
-}
-
-// Shadow stacks are cut out of larger mappings, so that these stay few.
-static void add_slab(size_t bytes) {
-  char *at = rf_host->map(SLAB * bytes);
-  rf_sys_madvise((uintptr_t)at, SLAB * bytes, MADV_NOHUGEPAGE);
-  for (unsigned i = SLAB; i--;) {
-    struct rf_routine *r = rf_mem_alloc(sizeof *r);
-    r->shadow_stack = at + i * bytes;
-    r->shadow_stack_bytes = bytes;
-    push(&cold, r);
-  }
-}
-
-// All have stacks of one size, since that is set once for a process.
-static struct rf_routine *take(size_t stack_bytes) {
-  rf_lock_enter(&lock);
-  struct rf_routine *r = pop(&idle);
-  if (!r && !cold)
-    add_slab(rf_shadow_stack_bytes(stack_bytes));
-  if (!r)
-    r = pop(&cold);
-  rf_lock_leave(&lock);
-  return r;
-}
-
-static void give(struct rf_routine *r) {
-  rf_lock_enter(&lock);
-  push(&idle, r);
-  rf_lock_leave(&lock);
-}
-
-static void put_in_order(struct rf_routine **r, unsigned n) {
-  for (unsigned i = 1; i < n; i++)
-    for (unsigned k = i; k && r[k - 1]->shadow_stack > r[k]->shadow_stack; k--) {
-      struct rf_routine *higher = r[k - 1];
-      r[k - 1] = r[k];
-      r[k] = higher;
-    }
-}
-
-// One call for those that lie side by side.
-static void give_back(struct rf_routine **r, unsigned n) {
-  put_in_order(r, n);
-  for (unsigned i = 0, run; i < n; i += run) {
-    for (run = 1; i + run < n && r[i + run]->shadow_stack == r[i]->shadow_stack + run * r[i]->shadow_stack_bytes;)
-      run++;
-    rf_sys_madvise((uintptr_t)r[i]->shadow_stack, run * r[i]->shadow_stack_bytes, MADV_DONTNEED);
-  }
-}
-
-// As many shadow stacks go as stacks do.
-RF_EXPORT void __rf_routine_cold(void *low, size_t bytes, unsigned count) {
-  struct rf_routine *gone[64];
-  rf_map_cold((uintptr_t)low, bytes);
-  while (count) {
-    unsigned n = 0;
-    rf_lock_enter(&lock);
-    while (n < count && n < sizeof gone / sizeof *gone && (gone[n] = pop(&idle)))
-      n++;
-    rf_lock_leave(&lock);
-    if (!n)
-      return;
-    count -= n;
-    give_back(gone, n);
-    rf_lock_enter(&lock);
-    while (n--)
-      push(&cold, gone[n]);
-    rf_lock_leave(&lock);
-  }
-}
-
-void rf_routines_after_fork(void) { atomic_store_explicit(&lock.held, 0, memory_order_relaxed); }
+RF_EXPORT void __rf_routine_cold(void *low, size_t bytes) { rf_map_cold((uintptr_t)low, bytes); }
 
 // ---- The carrier ----
 
@@ -136,9 +51,9 @@ static void carries_nobody(struct rf_self *s) {
 
 static void carries(struct rf_self *s, const struct rf_routine *r) {
   know_carrier(s);
-  rf_self_use_shadow(s, r->shadow_stack, r->shadow_stack_bytes);
+  rf_self_use_shadow(s, shadow_stack(r), shadow_stack_bytes(r));
   s->stack_low = r->stack_low;
-  s->stack_high = r->stack_high;
+  s->stack_high = stack_high(r);
   s->handler_count = 0;
 }
 
@@ -148,9 +63,8 @@ RF_EXPORT struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *lo
   struct rf_self *s = rf_self_ptr;
   if (!birth)
     return NULL;
-  struct rf_routine *r = take(bytes);
+  struct rf_routine *r = (struct rf_routine *)((char *)low + bytes);
   r->stack_low = low;
-  r->stack_high = (char *)low + bytes;
   carries(s, r);
   rf_self_begin(s, birth, fresh); // a stack that passes on was dropped at its routine's end
   rf_parked_begin(&r->parked, &s->t);
@@ -187,7 +101,6 @@ RF_EXPORT void __rf_routine_end(struct rf_routine *r) {
   rf_self_end(s);
   rf_parked_end(&r->parked);
   carries_nobody(s);
-  give(r);
 }
 
 RF_EXPORT void __rf_routine_arrive(void) { rf_leave(rf_self_ptr); }
@@ -215,9 +128,10 @@ static size_t open_calls(const char *shadow_stack, size_t bytes, const struct rf
 }
 
 RF_EXPORT size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) {
-  return r ? open_calls(r->shadow_stack, r->shadow_stack_bytes / 7 * 2, __atomic_load_n(&r->sp, __ATOMIC_RELAXED),
-                        sites, max)
-           : 0;
+  if (!r)
+    return 0;
+  const struct rf_frame *sp = __atomic_load_n(&r->sp, __ATOMIC_RELAXED);
+  return open_calls(shadow_stack(r), shadow_stack_bytes(r) / 7 * 2, sp, sites, max);
 }
 
 RF_EXPORT struct rf_self *__rf_thread_handle(void) { return rf_self_ptr; }
@@ -238,8 +152,8 @@ static void view(struct rf_parked *p, void *arg) {
   const struct rf_routine *r = (const struct rf_routine *)p;
   const struct walk *w = arg;
   if (p->epoch_first)
-    w->visit(&(struct rf_stack_view){(uintptr_t)r->stack_low, (uintptr_t)r->stack_high,
-                                     (const struct rf_local *)(r->shadow_stack + r->shadow_stack_bytes / 7 * 2), r->lsp,
+    w->visit(&(struct rf_stack_view){(uintptr_t)r->stack_low, (uintptr_t)stack_high(r),
+                                     (const struct rf_local *)(shadow_stack(r) + shadow_stack_bytes(r) / 7 * 2), r->lsp,
                                      p->self->number},
              w->arg);
 }

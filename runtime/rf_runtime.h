@@ -172,7 +172,6 @@ struct rf_stack_view {
   uint32_t number;
 };
 void rf_routines_each(void (*visit)(const struct rf_stack_view *v, void *arg), void *arg);
-void rf_routines_after_fork(void);
 void rf_fiber_thread_end(struct rf_self *s);
 
 struct rf_range {

@@ -59,8 +59,8 @@ static void find_stack(struct rf_self *s) {
 // so frames need no more than the stack's size; locals are at least a byte each, and far more in practice.
 #define MAIN_STACK ((size_t)1 << 30) // the program may raise its limit at any time
 size_t rf_shadow_stack_bytes(size_t stack_bytes) {
-  const size_t max = MAIN_STACK, min = (size_t)1 << 18;
-  const size_t frames = stack_bytes < min ? min : stack_bytes > max ? max : (stack_bytes + 4095) & ~(size_t)4095;
+  const size_t max = MAIN_STACK, min = (size_t)1 << 18, grain = 8192; // of which half is whole pages
+  const size_t frames = stack_bytes < min ? min : stack_bytes > max ? max : (stack_bytes + grain - 1) & ~(grain - 1);
   return 3 * frames + frames / 2;
 }
 

@@ -11,6 +11,12 @@
 void __rf_acquire(const void *obj);       // this thread's clock joins obj's
 void __rf_release(const void *obj);       // obj's clock joins this thread's
 void __rf_release_store(const void *obj); // obj's clock becomes this thread's
+// Two that meet, each of whom must know what the other did before: who comes first offers at an object at which
+// nobody else offers, and waits; the partner meets it there; then the first one has met. The object is a word that
+// the detector may write, 0 at first and once it was forgotten; the caller orders all calls that name it.
+void __rf_offer(uint64_t *word); // as release_store
+void __rf_meet(uint64_t *word);  // as acquire, then release_store; also where nobody has made an offer
+void __rf_met(uint64_t *word);   // as acquire
 // Forgets all synchronisation objects in [p, p+n): call before the memory is reused for something else.
 void __rf_sync_forget(const void *p, size_t n);
 
@@ -46,8 +52,9 @@ struct rf_calls {
 };
 void __rf_calls_mark(struct rf_calls *mark);
 void __rf_calls_return(const struct rf_calls *mark);
-// Logical threads that leave their pthread and go on, perhaps on another one. Their stack is [low, low+bytes); no order
-// arises from that a pthread, a stack or this state passes on.
+// Logical threads that leave their pthread and go on, perhaps on another one. Their stack is [low, low+bytes), a
+// multiple of 64 bytes, above which room(bytes) or more are the detector's; no order arises from that a pthread, a
+// stack or this state passes on.
 //   begin, resume  the calling pthread, which carries nobody, carries the logical thread. fresh: the stack is memory
 //                  that no routine had before
 //   park, end      it carries nobody any more
@@ -55,14 +62,15 @@ void __rf_calls_return(const struct rf_calls *mark);
 // calls arrive if it carries somebody again. If it carries nobody for longer, it calls idle(1), and before it begins or
 // resumes one idle(0).
 struct rf_routine;
+size_t __rf_routine_room(size_t bytes);
 struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh);
 void __rf_routine_resume(struct rf_routine *r);
 void __rf_routine_park(struct rf_routine *r);
 void __rf_routine_end(struct rf_routine *r);
 void __rf_routine_arrive(void);
 void __rf_routine_idle(int idle);
-// The memory of so many stacks, side by side, on which no routine runs, was given back to the kernel.
-void __rf_routine_cold(void *low, size_t bytes, unsigned count);
+// The memory of stacks, side by side, on which no routine runs, was given back to the kernel, with the detector's.
+void __rf_routine_cold(void *low, size_t bytes);
 
 // The calls that are open, innermost first, with those that were inlined; at most max. Of a routine that is parked; or of
 // a thread that waits in the library, or is the caller. From any thread, and from signal handlers; if it goes on

@@ -28,15 +28,16 @@ struct go_chan *go__chan_make(size_t elem, int64_t cap) {
   bool detector = rf_go_detector_present();
   if (cap < 0)
     rf_go_panic_exit("makechan: size out of range");
-  size_t clock_bytes = detector ? sizeof(struct slot_clocks) : 0;
+  size_t clock_bytes = detector ? sizeof(uint64_t) : 0;
   size_t bytes = bytes_for(elem, (size_t)cap, clock_bytes);
   struct go_chan *c = rf_go_mem_alloc(bytes);
   rf_go_mem_zero(c, sizeof *c);
   c->elem = elem;
   c->cap = (size_t)cap;
   c->alloc_bytes = bytes;
-  c->clocks = detector ? (struct slot_clocks *)(c + 1) : NULL;
+  c->clocks = detector ? (uint64_t *)(c + 1) : NULL;
   c->buffer = (char *)(c + 1) + c->cap * clock_bytes;
+  rf_go_mem_zero(c + 1, c->cap * clock_bytes);
   // Where it lies another channel may have lain.
   __rf_variable_born(c, MISUSE_BYTES, NULL);
   return c;
@@ -72,23 +73,20 @@ static size_t advance(struct go_chan *c, size_t *at) {
   return now;
 }
 
-// The k-th send after the (k-cap)-th receive, which emptied the place.
+// The k-th send is ordered after the (k-cap)-th receive, which emptied the place, and before the one that empties it
+// next: each learns at the place of the one before it.
 static void put(struct go_chan *c, const void *elem) {
   size_t at = advance(c, &c->send_at);
-  if (c->clocks) {
-    __rf_acquire(&c->clocks[at].recv);
-    __rf_release_store(&c->clocks[at].send);
-  }
+  if (c->clocks)
+    __rf_meet(&c->clocks[at]);
   copy(c->buffer + at * c->elem, elem, c->elem);
   __atomic_store_n(&c->count, c->count + 1, __ATOMIC_RELAXED); // go__chan_len() does not lock
 }
 
 static void take(struct go_chan *c, void *elem) {
   size_t at = advance(c, &c->recv_at);
-  if (c->clocks) {
-    __rf_acquire(&c->clocks[at].send);
-    __rf_release_store(&c->clocks[at].recv);
-  }
+  if (c->clocks)
+    __rf_meet(&c->clocks[at]);
   if (elem)
     copy(elem, c->buffer + at * c->elem, c->elem);
   __atomic_store_n(&c->count, c->count - 1, __ATOMIC_RELAXED);
@@ -119,15 +117,12 @@ static struct goroutine *pop_goroutine(struct go_queue *q) {
 // A send and a receive that meet are ordered both ways.
 static struct goroutine *meet(struct go_waiter *w) {
   struct goroutine *partner = w->g;
-  __rf_acquire(&partner->clock_out);
-  __rf_release_store(&partner->clock_in);
+  __rf_meet(&partner->clock);
   w->granted = true;
   return partner;
 }
 
 void rf_go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front) {
-  if (c->cap == 0)
-    __rf_release_store(&w->g->clock_out);
   (front ? rf_go_queue_push_front : rf_go_queue_push)(q, w);
 }
 
@@ -195,7 +190,7 @@ struct goroutine *rf_go_chan_post(struct go_chan *c, const void *elem) {
 
 void rf_go_chan_note_send(struct go_chan *c, const void *elem) {
   __rf_note_read(c, MISUSE_BYTES, &send_site);
-  if (c->elem)
+  if (elem && c->elem)
     __rf_note_read(elem, c->elem, &send_site);
 }
 
@@ -206,11 +201,13 @@ void rf_go_chan_received(void *elem, size_t bytes) {
 
 // Waits in q. True: a partner has completed the operation; false: try again.
 static bool wait(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front, enum go_wait why) {
+  if (c->cap == 0)
+    __rf_offer(&w->g->clock);
   rf_go_chan_enqueue(c, q, w, front);
   rf_go_guard_unlock(&c->guard);
   rf_go_park(why);
   if (w->granted)
-    __rf_acquire(&w->g->clock_in);
+    __rf_met(&w->g->clock);
   return w->granted;
 }
 
@@ -241,21 +238,29 @@ static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, stru
   }
 }
 
-void go__chan_send(struct go_chan *c, const void *elem) {
+// seen: what others may know of elem; NULL: nothing.
+static inline void send(struct go_chan *c, const void *elem, const void *seen) {
   if (!c)
     rf_go_park_forever(GO_WAIT_SEND_NIL);
-  rf_go_chan_note_send(c, elem);
+  rf_go_chan_note_send(c, seen);
   if (operate(c, (void *)elem, try_send, &c->senders, GO_WAIT_SEND) == DONE_CLOSED)
     rf_go_panic_exit("send on closed channel");
 }
 
-bool go__chan_recv(struct go_chan *c, void *elem) {
+void go__chan_send(struct go_chan *c, const void *elem) { send(c, elem, elem); }
+void go__chan_send_own(struct go_chan *c, const void *elem) { send(c, elem, NULL); }
+
+bool go__chan_recv_own(struct go_chan *c, void *elem) {
   if (!c)
     rf_go_park_forever(GO_WAIT_RECV_NIL);
-  size_t bytes = c->elem; // the sender may free the channel once we have received
-  enum outcome outcome = operate(c, elem, rf_go_chan_try_recv, &c->receivers, GO_WAIT_RECV);
+  return operate(c, elem, rf_go_chan_try_recv, &c->receivers, GO_WAIT_RECV) == DONE_OK;
+}
+
+bool go__chan_recv(struct go_chan *c, void *elem) {
+  size_t bytes = c ? c->elem : 0; // the sender may free the channel once we have received
+  bool ok = go__chan_recv_own(c, elem);
   rf_go_chan_received(elem, bytes);
-  return outcome == DONE_OK;
+  return ok;
 }
 
 // Takes all waiters that can be claimed out of q, onto the front of list.

@@ -6,11 +6,6 @@
 
 #include <redflag/chan.h>
 
-// What the detector knows of one place in the buffer: the send that filled it, the receive that emptied it.
-struct slot_clocks {
-  uint64_t send, recv;
-};
-
 struct go_chan {
   uint32_t guard;
   uint32_t closed;
@@ -22,7 +17,7 @@ struct go_chan {
   struct go_queue receivers; // a waiter may receive only while it is empty
   uint64_t close_clock;
   size_t alloc_bytes;
-  struct slot_clocks *clocks; // cap of them; NULL without a detector
+  uint64_t *clocks;          // one for each place in the buffer; NULL without a detector
   char *buffer;
 };
 
@@ -41,7 +36,7 @@ void rf_go_chan_release(struct go_chan *c);
 // What the detector must hear after the guard is free, in the goroutine that receives.
 void rf_go_chan_received(void *elem, size_t bytes);
 void rf_go_chan_note_send(struct go_chan *c, const void *elem);
-// Queues w, guard held. An unbuffered channel's partner completes the operation, so our clock goes with it.
+// Queues w, guard held. An unbuffered channel's partner completes the operation, so w's goroutine has made its offer.
 void rf_go_chan_enqueue(struct go_chan *c, struct go_queue *q, struct go_waiter *w, bool front);
 // Somebody was woken for c and did something else: wakes another in its place. Guard held; as
 // rf_go_chan_try_send.

@@ -14,12 +14,12 @@ void go_cond_wait(go_cond *c, go_mutex *m) {
   go_unlock(m);
   // go_unlock may not park, so the permit that we find is the signal's.
   rf_go_park(GO_WAIT_COND);
-  __rf_acquire(&w.g->clock_in);
+  __rf_acquire(&w.g->clock);
   go_lock(m);
 }
 
 // A clock of the waiter's own: a signal is ordered with the goroutine that it wakes and with no other.
-static void hand_clock(struct go_waiter *w) { __rf_release_store(&w->g->clock_in); }
+static void hand_clock(struct go_waiter *w) { __rf_release_store(&w->g->clock); }
 
 void go_cond_signal(go_cond *c) {
   rf_go_guard_lock(&c->guard);

@@ -421,16 +421,9 @@ void rf_go_sched_init(void) {
   rf_go_monitor_start();
 }
 
-// The start of the stack is left out by a bit for each of some goroutines in turn, or the frames of all would fall
-// into the same few lines of a processor's cache.
-static size_t colour(void) {
-  static uint32_t turn;
-  return (__atomic_add_fetch(&turn, 1, __ATOMIC_RELAXED) % 16) * 64;
-}
-
 // The copy of the arguments lies above the first frame.
 static void prepare_stack(struct goroutine *g, void *arg, size_t bytes) {
-  char *top = g->stack->high - colour() - ((bytes + 15) & ~(size_t)15);
+  char *top = g->stack->high - ((bytes + 15) & ~(size_t)15);
   g->arg = bytes ? top : arg;
   if (bytes)
     rf_go_mem_copy(top, arg, bytes);

@@ -47,8 +47,7 @@ struct goroutine {
   bool begun;                    // it has run
   bool ended;                    // the record waits for another goroutine; guarded as next and prev
   uint32_t process;              // forks before it was made: those of an earlier process are gone
-  uint64_t clock_out;            // what this goroutine hands to the partner that completes its operation
-  uint64_t clock_in;             // what that partner hands back
+  uint64_t clock;                // where it and the partner that completes its operation meet
   // From here to site written by who starts it, while it counts as ended; read by reports.
   uint64_t id;                   // main is 1
   const char *name;              // static text: the function's name

@@ -116,8 +116,17 @@ static struct go_queue *queue_of(struct go_case *c) {
   return c->kind == GO__CASE_SEND ? &c->chan->senders : &c->chan->receivers;
 }
 
+static bool any_unbuffered(struct select *s) {
+  for (uint32_t k = 0; k < s->ordered; k++)
+    if (!chan_at(s, k)->cap)
+      return true;
+  return false;
+}
+
 static void enqueue_all(struct select *s) {
   s->claim = 0;
+  if (any_unbuffered(s))
+    __rf_offer(&rf_go_self()->clock); // one for all cases, since one partner at most will take it
   for (uint32_t k = 0; k < s->ordered; k++) {
     uint32_t i = s->order[k];
     struct go_waiter *w = &s->waiters[i];
@@ -213,7 +222,7 @@ int go_selectv(struct go_case *cases, size_t n) {
     woken = s.claim - 1;
     if (s.waiters[woken].granted) {
       leave_queues(&s);
-      __rf_acquire(&rf_go_self()->clock_in);
+      __rf_met(&rf_go_self()->clock);
       return finish(&s, woken, DONE_OK);
     }
   }

@@ -53,6 +53,22 @@ size_t rf_go_stack_bytes(void) {
   return have;
 }
 
+// A slot of a slab: a guard page, the stack, and what the detector wants above it. What of that does not fill a page
+// shares the stack's last one.
+static size_t slot_bytes(void) {
+  size_t bytes = rf_go_stack_bytes();
+  return GO_GUARD_PAGE + bytes + (__rf_routine_room(bytes) & ~(GO_GUARD_PAGE - 1));
+}
+
+static char *slot_end(const struct go_stack *s) { return s->low - GO_GUARD_PAGE + slot_bytes(); }
+
+// The start of the stack is left out by a bit for each of some in turn, or the frames of all goroutines would fall into
+// the same few lines of a processor's cache. Guard held.
+static size_t colour(void) {
+  static uint32_t turn;
+  return (turn++ % 8) * 64;
+}
+
 // ---- Guards ----
 
 enum guard_kind { GUARD_UNKNOWN, GUARD_MARKED, GUARD_MAPPED, GUARD_NONE };
@@ -127,12 +143,13 @@ static bool map_slab(size_t bytes) {
 }
 
 static struct go_stack *carve(void) {
-  size_t bytes = rf_go_stack_bytes() + GO_GUARD_PAGE;
+  size_t bytes = slot_bytes();
   if (fresh == fresh_end && !map_slab(bytes))
     return NULL;
   struct go_stack *s = rf_go_mem_alloc(sizeof *s);
-  *s = (struct go_stack){NULL, NULL, fresh + GO_GUARD_PAGE, fresh + bytes, false, true, true};
-  fresh = s->high;
+  char *high = fresh + bytes - __rf_routine_room(rf_go_stack_bytes()) - colour();
+  *s = (struct go_stack){NULL, NULL, fresh + GO_GUARD_PAGE, high, false, true, true};
+  fresh += bytes;
   s->guarded = make_guard(s->low);
   if (rf_go_sanitized)
     rf_go_sanitizer_memory(s->low, (size_t)(s->high - s->low));
@@ -254,13 +271,13 @@ static struct go_stack *sorted(struct go_stack *list, uint32_t count) {
 static struct go_stack *give_back_run(struct go_stack *s) {
   char *low = s->low;
   uint32_t count = 1;
-  for (s->emptied = true; s->next && !s->next->emptied && s->next->low == s->high + GO_GUARD_PAGE && count < SLAB_STACKS;
-       count++) {
+  for (s->emptied = true;
+       s->next && !s->next->emptied && s->next->low == slot_end(s) + GO_GUARD_PAGE && count < SLAB_STACKS; count++) {
     s = s->next;
     s->emptied = true;
   }
-  rf_go_os_give_back(low, (size_t)(s->high - low));
-  __rf_routine_cold(low, (size_t)(s->high - low), count);
+  rf_go_os_give_back(low, (size_t)(slot_end(s) - low));
+  __rf_routine_cold(low, (size_t)(slot_end(s) - low));
   return s;
 }
 

@@ -52,7 +52,6 @@ static void in_child(void) {
     rf_exception_calls_after_fork();
   rf_limit_calls_after_fork();
   rf_context_calls_after_fork();
-  rf_routines_after_fork();
   rf_report_after_fork();
   rf_wait_after_fork(s);
   if (s->live)

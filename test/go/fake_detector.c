@@ -94,6 +94,15 @@ void __rf_release_store(const void *obj) {
   leave();
 }
 
+void __rf_offer(uint64_t *obj) { __rf_release_store(obj); }
+
+void __rf_meet(uint64_t *obj) {
+  __rf_acquire(obj);
+  __rf_release_store(obj);
+}
+
+void __rf_met(uint64_t *obj) { __rf_acquire(obj); }
+
 void __rf_sync_forget(const void *p, size_t n) {
   enter();
   for (size_t i = 0; i < OBJECTS; i++)
@@ -181,6 +190,8 @@ struct rf_routine {
   int held;
 };
 
+size_t __rf_routine_room(size_t bytes) { return 0; }
+
 struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) {
   __rf_thread_begin(birth);
   return calloc(1, sizeof(struct rf_routine));
@@ -204,7 +215,7 @@ void __rf_routine_end(struct rf_routine *r) {
 
 void __rf_routine_arrive(void) {}
 void __rf_routine_idle(int idle) {}
-void __rf_routine_cold(void *low, size_t bytes, unsigned count) {}
+void __rf_routine_cold(void *low, size_t bytes) {}
 size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) { return 0; }
 struct rf_self *__rf_thread_handle(void) { return NULL; }
 size_t __rf_thread_calls(const struct rf_self *thread, const struct rf_site **sites, size_t max) { return 0; }

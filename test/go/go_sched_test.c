@@ -273,8 +273,8 @@ static long resident_kb(void) { return resident_bytes() / 1024; }
 #define LEFT_KB 4096
 #elif defined(__REDFLAG__)
 #define MANY 20000
-#define EACH_KB 16
-#define LEFT_KB 4 // the detector keeps shadow stacks of 4,096 for others to come, and the record of each
+#define EACH_KB 8
+#define LEFT_KB 2 // the detector keeps the record of each for others to come, and the places where they have met
 #else
 #define MANY 20000
 #define EACH_KB 8

@@ -21,12 +21,14 @@ enum { THREADS = 7, BYTES = 24, EVENTS = 160, SITES = 5, LOCKS = 2, OBJECTS = 3,
 
 enum op {
   READ, WRITE, ATOMIC_LOAD, ATOMIC_STORE, ATOMIC_RMW, FENCE,
-  LOCK, UNLOCK, RELEASE_MERGE, RELEASE_STORE, ACQUIRE, FORK, END, JOIN, REUSE, COLLECT, READ_LOCK, READ_UNLOCK, OPS
+  LOCK, UNLOCK, RELEASE_MERGE, RELEASE_STORE, ACQUIRE, FORK, END, JOIN, REUSE, COLLECT, READ_LOCK, READ_UNLOCK, OPS,
+  OFFER = OPS, MEET, MET, ALL_OPS // of generate_meetings()
 };
 
-static const char *op_name[OPS] = {"read", "write", "atomic-load", "atomic-store", "atomic-rmw",
+static const char *op_name[ALL_OPS] = {"read", "write", "atomic-load", "atomic-store", "atomic-rmw",
                                    "fence", "lock", "unlock", "release-merge", "release-store",
-                                   "acquire", "fork", "end", "join", "reuse-memory", "collect", "read-lock", "read-unlock"};
+                                   "acquire", "fork", "end", "join", "reuse-memory", "collect", "read-lock",
+                                       "read-unlock", "offer", "meet", "met"};
 
 struct event {
   uint8_t op, thread, a, b, order, site;
@@ -63,6 +65,19 @@ static void generate_sections(struct program *p, unsigned at, uint32_t threads) 
   }
 }
 
+// Threads meet in pairs while the program's other events go on in between.
+static void generate_meetings(struct program *p, uint32_t threads) {
+  enum { STEPS = 7 };
+  for (unsigned at = rnd(8); at + STEPS <= p->count; at += STEPS + rnd(16)) {
+    const uint8_t first = (uint8_t)rnd(threads), second = (uint8_t)((first + 1 + rnd(threads - 1)) % threads);
+    p->event[at] = (struct event){.op = OFFER, .thread = first};
+    if (rnd(4) == 0) // in vain
+      p->event[at + 2] = (struct event){.op = MET, .thread = first};
+    p->event[at + 4] = (struct event){.op = MEET, .thread = second, .a = first};
+    p->event[at + 6] = (struct event){.op = MET, .thread = first};
+  }
+}
+
 static void generate(struct program *p, uint64_t seed) {
   seed_state = seed * UINT64_C(0x2545f4914f6cdd1d) + 1;
   // Each program leans towards some operations, so that rare patterns become frequent somewhere.
@@ -84,6 +99,8 @@ static void generate(struct program *p, uint64_t seed) {
     p->event[i] = (struct event){(uint8_t)op, (uint8_t)rnd(threads), (uint8_t)rnd(BYTES), sizes[rnd(sizeof sizes)],
                                  (uint8_t)rnd(6), (uint8_t)rnd(SITES)};
   }
+  if (seed % 4 == 0)
+    generate_meetings(p, threads);
 }
 
 // ---- The oracle: nodes with the set of all their predecessors ----
@@ -122,6 +139,7 @@ static struct graph {
   unsigned stores[BYTES + 48];
   struct node_set object[OBJECTS]; // what an acquire is ordered after
   struct node_set lock[LOCKS], readers[LOCKS];
+  struct node_set meeting[THREADS]; // what is to be learned where each thread is met
   bool racy[BYTES + 48];
 } g;
 
@@ -186,6 +204,7 @@ static struct {
   uint32_t number[256]; // of each identity, as the detector counts threads
   int owner[LOCKS];
   uint32_t readers[LOCKS]; // threads, by bit
+  enum { AWAY, WAITS, IS_MET } meets[THREADS];
   uint8_t next_identity;
 } run;
 
@@ -335,6 +354,39 @@ static void do_read_unlock(unsigned thread, unsigned lock) {
   rf_sync_read_unlock_at(thread_of(thread), readers_of(lock));
 }
 
+static uint64_t meeting_word[THREADS];
+
+static void do_offer(unsigned thread) {
+  memset(&g.meeting[thread], 0, sizeof g.meeting[thread]);
+  edge(node_begin(thread), &g.meeting[thread]);
+  rf_sync_offer(thread_of(thread), &meeting_word[thread]);
+  run.meets[thread] = WAITS;
+}
+
+// Who does not wait is handed something all the same, as by a signal.
+static void do_meet(unsigned thread, unsigned partner) {
+  if (!run.alive[partner] || run.meets[partner] == IS_MET)
+    return;
+  const unsigned node = node_begin(thread);
+  if (run.meets[partner] == WAITS) {
+    set_join(&g.before[node], &g.meeting[partner]);
+    rf_sync_meet(thread_of(thread), &meeting_word[partner]);
+  } else {
+    rf_sync_release_store_at(thread_of(thread), (uintptr_t)&meeting_word[partner]);
+  }
+  memset(&g.meeting[partner], 0, sizeof g.meeting[partner]);
+  edge(node, &g.meeting[partner]);
+  run.meets[partner] = IS_MET;
+}
+
+static void do_met(unsigned thread) {
+  if (run.meets[thread] == IS_MET) {
+    set_join(&g.before[node_begin(thread)], &g.meeting[thread]);
+    rf_sync_met(thread_of(thread), &meeting_word[thread]);
+  }
+  run.meets[thread] = AWAY;
+}
+
 static void step(const struct event *e) {
   struct rf_thread *t = thread_of(e->thread);
   if (!run.alive[e->thread])
@@ -406,6 +458,7 @@ static void step(const struct event *e) {
     rf_thread_end(t, true);
     run.alive[e->thread] = false;
     run.ended[e->thread] = true;
+    run.meets[e->thread] = AWAY;
     break;
   case JOIN:
     do_join(e);
@@ -423,7 +476,16 @@ static void step(const struct event *e) {
       rf_ceiling_drop_known();
     rf_collect();
     break;
-  case OPS:
+  case OFFER:
+    do_offer(e->thread);
+    break;
+  case MEET:
+    do_meet(e->thread, e->a);
+    break;
+  case MET:
+    do_met(e->thread);
+    break;
+  case ALL_OPS:
     break;
   }
 }
@@ -442,8 +504,10 @@ static void clean_up(void) {
   rf_owner_table[0] = rf_owner_table[1] = RF_OWNER_NOBODY;
   rf_sync_forget(0x900000, 64);
   rf_sync_forget(0x910000, 64);
+  rf_sync_forget((uintptr_t)meeting_word, sizeof meeting_word);
+  memset(meeting_word, 0, sizeof meeting_word);
   main_thread.held_count = main_thread.order_valid = 0;
-  main_thread.has_fence_release = false;
+  main_thread.has_fence_release = main_thread.has_fence_acquire = false;
   rf_clock_clear(&main_thread.fence_release);
   rf_clock_clear(&main_thread.fence_acquire);
 }

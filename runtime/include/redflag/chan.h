@@ -18,6 +18,7 @@
 #ifndef REDFLAG_CHAN_H
 #define REDFLAG_CHAN_H
 
+#include <redflag/go_borrowed.h>
 #include <redflag/go_errno.h>
 
 #include <stdbool.h>
@@ -47,7 +48,7 @@ struct go_chan;
   __extension__({                                                                                              \
     __typeof__(c) go__c = (c);                                                                                 \
     go__elem(go__c) go__v = (v);                                                                               \
-    go__chan_send(go__raw(go__c), &go__v);                                                                     \
+    go__chan_send_own(go__raw(go__c), &go__v);                                                                 \
   })
 
 // Receives: waits for a value and returns it; the zero value when the channel is closed and empty.
@@ -55,7 +56,7 @@ struct go_chan;
   __extension__({                                                                                              \
     __typeof__(c) go__c = (c);                                                                                 \
     go__elem(go__c) go__v;                                                                                     \
-    go__chan_recv(go__raw(go__c), &go__v);                                                                     \
+    go__chan_recv_own(go__raw(go__c), &go__v);                                                                 \
     go__v;                                                                                                     \
   })
 
@@ -71,7 +72,8 @@ struct go_chan;
 #define go_range(v, c)                                                                                         \
   for (int go__once_##v = 1; go__once_##v;)                                                                    \
     for (__typeof__(c) go__c_##v = (c); go__once_##v; go__once_##v = 0)                                        \
-      for (go__elem(go__c_##v) v; go__chan_recv(go__raw(go__c_##v), &v);)
+      for (go__elem(go__c_##v) go__v_##v, v;                                                                   \
+           go__chan_recv_own(go__raw(go__c_##v), &go__v_##v) && ((void)(v = go__v_##v), (void)&v, 1);)
 
 // No more sends: receivers drain the buffer, then see the channel closed. Wakes all that wait.
 // Errors: `panic: close of nil channel`, `panic: close of closed channel`.
@@ -85,8 +87,11 @@ struct go_chan;
 #define go_free(c) go__chan_free(go__raw(c))
 
 struct go_chan *go__chan_make(size_t elem, int64_t cap);
-void go__chan_send(struct go_chan *c, const void *elem);
-bool go__chan_recv(struct go_chan *c, void *elem);
+void go__chan_send(struct go_chan *c, const void *elem GO__BORROWED);
+bool go__chan_recv(struct go_chan *c, void *elem GO__BORROWED);
+// The same, where *elem is the macro's own and nobody else can name it.
+void go__chan_send_own(struct go_chan *c, const void *elem GO__BORROWED);
+bool go__chan_recv_own(struct go_chan *c, void *elem GO__BORROWED);
 void go__chan_close(struct go_chan *c);
 size_t go__chan_len(struct go_chan *c);
 size_t go__chan_cap(struct go_chan *c);
@@ -129,7 +134,7 @@ struct go_case {
   })
 
 // The same for an array of n cases, at most 64.
-int go_selectv(struct go_case *cases, size_t n);
+int go_selectv(struct go_case *cases GO__BORROWED, size_t n);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -17,6 +17,7 @@
 #include <redflag/atomic.h>
 #include <redflag/chan.h>
 #include <redflag/context.h>
+#include <redflag/go_borrowed.h>
 #include <redflag/go_errno.h>
 #include <redflag/group.h>
 #include <redflag/panic.h>
@@ -43,7 +44,7 @@ void go__func(void (*f)(void *), void *arg, const char *name);
 // 16. The copy is made before go_copy returns and lives until f returns; f may write it.
 // Edge: as go_func. Errors: as go_func; a panic when n is more than a quarter of a goroutine's stack.
 #define go_copy(f, p, n) go__copy((f), (p), (n), #f)
-void go__copy(void (*f)(void *), const void *p, size_t n, const char *name);
+void go__copy(void (*f)(void *), const void *p GO__BORROWED, size_t n, const char *name);
 
 // Lets other goroutines run (Go: runtime.Gosched). Orders nothing.
 void go_yield(void);
