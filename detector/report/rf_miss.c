@@ -35,7 +35,7 @@ struct pair {
 
 static struct pair pair_of(const struct rf_sync_op *op, uint64_t clock, const struct ops *later) {
   const struct rf_sync_op *acquired = acquire_of(later, op->object);
-  if (way(op) != RF_SYNC_RELEASED)
+  if ((way(op) & (RF_SYNC_RELEASED | RF_SYNC_RESUMED)) != RF_SYNC_RELEASED)
     return (struct pair){RF_MISS_NONE, op, NULL};
   if (op->clock_way >> RF_SYNC_WAY_BITS > clock)
     return (struct pair){acquired ? RF_MISS_TOO_EARLY : RF_MISS_NOT_ACQUIRED, op, acquired};
