@@ -35,13 +35,14 @@ RF_EXPORT void __rf_offer(uint64_t *word) {
 RF_EXPORT void __rf_meet(uint64_t *word) {
   if (!rf_serial)
     RF_WITH_SELF(rf_sync_meet(&s->t, word);
-                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_ACQUIRED | RF_SYNC_RELEASED);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_RELEASED | RF_SYNC_ACQUIRED);
                  rf_thread_settle(&s->t));
 }
 
 RF_EXPORT void __rf_met(uint64_t *word) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_met(&s->t, word); rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_ACQUIRED);
+    RF_WITH_SELF(rf_sync_met(&s->t, word);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_RELEASED | RF_SYNC_ACQUIRED);
                  rf_thread_settle(&s->t));
 }
 
