@@ -228,3 +228,20 @@ void rf_atomic_change_end(struct rf_thread *t, uintptr_t addr, size_t size, bool
   if (!a->line || !is_recorded(t, k, size, true))
     record(t, k, size, true, site);
 }
+
+// ---- For reports ----
+
+enum rf_released rf_atomic_released(uintptr_t addr, uint32_t slot, uint64_t clock, uint32_t *sole) {
+  struct rf_attempt a = {.line = rf_line_find(addr), .nothing = true};
+  a.word = a.line ? word_of(a.line) : 0;
+  *sole = 0;
+  if (a.word & RF_LINE_HELD || (a.line && !peek(a.line, addr, &a)))
+    return RF_RELEASED_UNKNOWN;
+  if (!a.nothing)
+    *sole = *(const volatile uint32_t *)&a.line->first.sole;
+  if (!is_unchanged(addr, &a))
+    return RF_RELEASED_UNKNOWN;
+  if (a.nothing)
+    return RF_RELEASED_NOTHING;
+  return rf_clock_get(&a.released, slot) >= clock ? RF_RELEASED_KNOWN : RF_RELEASED_OTHER;
+}

@@ -35,4 +35,14 @@ bool rf_atomic_change_begin(struct rf_thread *t, uintptr_t addr, int order, stru
 void rf_atomic_change_end(struct rf_thread *t, uintptr_t addr, size_t size, bool reads, const struct rf_site *site,
                           const struct rf_attempt *a);
 
+// What whoever acquires at addr now learns of the thread with that slot; as far as it can be seen without waiting.
+enum rf_released {
+  RF_RELEASED_UNKNOWN,
+  RF_RELEASED_NOTHING, // nobody has released anything there
+  RF_RELEASED_OTHER,   // not what it did at that clock
+  RF_RELEASED_KNOWN,   // what it did at that clock
+};
+// *sole: number of the thread whose store is the last, 0 or another value: not one alone.
+enum rf_released rf_atomic_released(uintptr_t addr, uint32_t slot, uint64_t clock, uint32_t *sole);
+
 #endif

@@ -1,5 +1,6 @@
 #include "rf_collect.h"
 
+#include "rf_ceiling.h"
 #include "rf_epoch.h"
 #include "rf_shadow.h"
 
@@ -20,6 +21,7 @@ static void mark_parked(struct rf_parked *p, void *unused) {
 }
 
 void rf_collect(void) {
+  rf_ceiling_enforce(); // first, since what it drops needs no epochs
   round_number++;
   const uint64_t pages = rf_shadow_visit(mark_cell);
   rf_thread_each(mark_present);

@@ -22,14 +22,14 @@ struct rf_ctx_node {
 };
 
 // Contexts looked up lately, by what they were looked up with. Owner only.
-#define RF_CTX_CACHE 8192u
+#define RF_CTX_CACHE 2048u
 struct rf_ctx_cached {
   const struct rf_site *site; // NULL: free
   uint32_t parent, ctx;
 };
 
 // Mixtures made lately, likewise. masks: bytes of the upper and of the lower context.
-#define RF_CTX_MIX_CACHE 2048u
+#define RF_CTX_MIX_CACHE 512u
 struct rf_ctx_mixed {
   uint32_t lower, upper; // 0: free
   uint32_t masks, ctx;

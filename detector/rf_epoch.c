@@ -1,5 +1,6 @@
 #include "rf_epoch.h"
 
+#include "rf_ceiling.h"
 #include "rf_host.h"
 #include "rf_lock.h"
 
@@ -34,7 +35,7 @@ static uint64_t take(struct kind *k) {
   if (n)
     k->free = k->block[n].clock;
   else if (k->next < k->count)
-    n = k->next++;
+    n = k->next++, rf_ceiling_take(sizeof *k->block);
   return n;
 }
 

@@ -1,5 +1,6 @@
 #include "rf_mem.h"
 
+#include "rf_ceiling.h"
 #include "rf_lock.h"
 
 #define CLASS_COUNT 12 // 16 bytes to 32 KiB; larger requests are mapped whole
@@ -26,6 +27,7 @@ static unsigned class_of(size_t n) {
 
 static void *map_pages(size_t n) {
   atomic_fetch_add_explicit(&mapped_bytes, n, memory_order_relaxed);
+  rf_ceiling_take(n);
   return rf_host->map(n);
 }
 
@@ -58,6 +60,7 @@ void rf_mem_free(void *p, size_t n) {
   if (n > CLASS_MAX) {
     atomic_fetch_sub_explicit(&mapped_bytes, whole_pages(n), memory_order_relaxed);
     rf_host->unmap(p, whole_pages(n));
+    rf_ceiling_give(whole_pages(n));
     return;
   }
   struct size_class *c = &classes[class_of(n)];

@@ -1,5 +1,6 @@
 #include "rf_over.h"
 
+#include "rf_ceiling.h"
 #include "rf_lock.h"
 
 #define CLASSES 25u // the largest has 1 GB, 2^27 cells: more than all threads that there can be have of every kind
@@ -23,6 +24,7 @@ uint32_t rf_over_new(uint32_t n) {
   } else {
     index = bump;
     bump += (RF_OVER_LEAST << class_) / RF_OVER_UNIT;
+    rf_ceiling_take_asking(RF_OVER_LEAST << class_);
   }
   rf_lock_leave(&lock);
   struct rf_over *r = rf_over_at(index);

@@ -45,6 +45,7 @@ void rf_shadow_attach(struct rf_tls *tls) {
 
 uint32_t *rf_touched_table;
 uint8_t *rf_touched_regions;
+uint64_t rf_touched_listed;
 
 void rf_touched_init(uint64_t positions) {
   rf_touched_table = rf_host->map(((positions >> RF_OWNER_BLOCK_BITS) + 1) * sizeof *rf_touched_table);
@@ -1005,4 +1006,162 @@ uint64_t rf_shadow_visit(void (*visit)(uint64_t cell)) {
       if (rf_touched_table[b])
         pages += visit_block(b, visit);
   return pages;
+}
+
+// ---- Dropping cells (rf_ceiling.h) ----
+
+static bool (*spares)(uint64_t cell);
+static bool spared;
+static void see_spared(uint64_t cell) { spared |= spares(cell); }
+
+// Remotes stay, for their owners use them, and with them the newest cell: cell 0 names no remote.
+static void drop_from_record(uint64_t *cells, bool (*gone)(uint64_t cell)) {
+  const uint32_t index = cells[1] & OVER_INDEX;
+  const struct rf_over *r = rf_over_at(index);
+  struct cell_list l;
+  list_begin(&l, r);
+  l.cell[l.n++] = cells[0];
+  for (uint32_t i = 0; i < r->count; i++)
+    if (is_over(r->cell[i]) || !gone(r->cell[i]))
+      l.cell[l.n++] = r->cell[i];
+  if (l.n > 1 || !gone(cells[0]))
+    settle_record(cells, index, &l);
+  else
+    clear_whole(cells, true);
+  list_end(&l);
+}
+
+static void drop_from_pair(uint64_t *cells, bool (*gone)(uint64_t cell)) {
+  const uint64_t c0 = cells[0] && !gone(cells[0]) ? cells[0] : 0;
+  const uint64_t c1 = cells[1] && !gone(cells[1]) ? cells[1] : 0;
+  __atomic_store_n(&cells[0], c0 ? c0 : c1, __ATOMIC_RELAXED);
+  __atomic_store_n(&cells[1], c0 ? c1 : 0, __ATOMIC_RELAXED);
+}
+
+// Returns whether any is left.
+static bool drop_in_page(uint64_t *cells, const struct rf_shadow_dropping *d) {
+  bool any = false;
+  for (const uint64_t *end = cells + PAGE_BYTES / sizeof *cells; cells < end; cells += 2) {
+    if (!d->gone)
+      clear_whole(cells, true);
+    else if (is_over(cells[1]))
+      drop_from_record(cells, d->gone);
+    else
+      drop_from_pair(cells, d->gone);
+    any |= (cells[0] | cells[1]) != 0;
+  }
+  return any;
+}
+
+// Pages without cells, side by side, go back in one call.
+struct idle_run {
+  uint64_t from, end; // positions
+};
+
+static void discard_run(struct idle_run *run, uint64_t position, bool more) {
+  if (run->end && (!more || run->end != position)) {
+    rf_host->discard((void *)(map.base + 2 * run->from), 2 * (run->end - run->from));
+    run->end = 0;
+  }
+  if (!more)
+    return;
+  run->from = run->end ? run->from : position;
+  run->end = position + RF_TOUCHED_PAGE;
+}
+
+static void drop_page(uint64_t position, const struct rf_shadow_dropping *d, struct idle_run *run) {
+  uint64_t *cells = (uint64_t *)(map.base + 2 * position);
+  spared = false;
+  spares = d->spares;
+  if (spares)
+    visit_page(cells, see_spared);
+  if (spared || drop_in_page(cells, d))
+    return;
+  rf_touched_unlist(position);
+  discard_run(run, position, true);
+}
+
+// The next listed page at or after position, end: none.
+static uint64_t listed_page(uint64_t position, uint64_t end) {
+  while (position < end) {
+    if (!rf_touched_regions[position >> RF_TOUCHED_REGION_BITS])
+      position = ((position >> RF_TOUCHED_REGION_BITS) + 1) << RF_TOUCHED_REGION_BITS;
+    else if (!rf_touched_pages(position))
+      position = ((position >> RF_OWNER_BLOCK_BITS) + 1) << RF_OWNER_BLOCK_BITS;
+    else if (!rf_touched(position))
+      position += RF_TOUCHED_PAGE;
+    else
+      return position;
+  }
+  return end;
+}
+
+void rf_shadow_drop(uint64_t *hand, const struct rf_shadow_dropping *d) {
+  const uint64_t begin = *hand, end = map.mask + 8;
+  struct idle_run run = {0, 0};
+  for (unsigned half = 0; half < 2; half++) {
+    const uint64_t stop = half ? begin : end;
+    for (uint64_t at = listed_page(half ? 0 : begin, stop); at < stop; at = listed_page(at + RF_TOUCHED_PAGE, stop)) {
+      *hand = at;
+      if (d->enough && d->enough())
+        break;
+      drop_page(at, d, &run);
+    }
+  }
+  discard_run(&run, 0, false);
+}
+
+void rf_shadow_discard_idle(void) {
+  const uint64_t end = map.mask + 8, region = UINT64_C(1) << RF_TOUCHED_REGION_BITS;
+  for (uint64_t from = 0; from < end; from += region) {
+    const uint64_t stop = from + region < end ? from + region : end;
+    if (!rf_touched_regions[from >> RF_TOUCHED_REGION_BITS])
+      continue;
+    // The first page of all holds the cell of serial phases.
+    for (uint64_t at = from ? from : RF_TOUCHED_PAGE; at < stop;) {
+      const uint64_t next = listed_page(at, stop);
+      if (next > at)
+        rf_host->discard((void *)(map.base + 2 * at), 2 * (next - at));
+      at = next + RF_TOUCHED_PAGE;
+    }
+  }
+}
+
+// ---- A look at one granule ----
+
+static unsigned add_cell(uint64_t cell, uint64_t *out, unsigned n, unsigned max) {
+  if (cell && n < max)
+    out[n++] = cell;
+  return n;
+}
+
+// Of a granule whose record the caller has locked.
+static unsigned cells_of_record(const struct rf_over *r, uint64_t *out, unsigned n, unsigned max) {
+  for (uint32_t i = 0; i < r->count; i++) {
+    const struct rf_remote *m = is_over(r->cell[i]) ? remote_of(r->cell[i]) : NULL;
+    if (!m)
+      n = add_cell(r->cell[i], out, n, max);
+    for (unsigned k = 0; m && k < RF_REMOTE_KINDS; k++)
+      n = add_cell(__atomic_load_n(&m->cell[k], __ATOMIC_RELAXED), out, n, max);
+  }
+  return n;
+}
+
+unsigned rf_shadow_cells(struct rf_thread *t, uintptr_t addr, uint64_t *out, unsigned max) {
+  const bool owned = rf_owner_enter(t->owner, addr & map.mask);
+  uint64_t *cells = cells_of(addr & ~(uintptr_t)7);
+  uint32_t index;
+  unsigned n = 0;
+  if (lock_record(cells, owned, &index)) {
+    n = add_cell(load_cell(&cells[0]), out, n, max);
+    n = cells_of_record(rf_over_at(index), out, n, max);
+    __atomic_store_n(&cells[1], load_cell(&cells[1]) & ~OVER_LOCK, __ATOMIC_RELEASE);
+  } else {
+    const uint64_t c1 = load_cell(&cells[1]);
+    n = add_cell(load_cell(&cells[0]), out, n, max);
+    n = is_over(c1) ? n : add_cell(c1, out, n, max);
+  }
+  if (owned)
+    rf_owner_leave(t->owner);
+  return n;
 }

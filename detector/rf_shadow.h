@@ -34,6 +34,14 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
 // Calls visit for every cell with an epoch, while nobody else is in the core. Returns how many pages it
 // looked at.
 uint64_t rf_shadow_visit(void (*visit)(uint64_t cell));
+// Goes once round the listed pages (rf_touched.h), from position *hand on; each may lose cells.
+struct rf_shadow_dropping {
+  bool (*gone)(uint64_t cell);   // this cell goes; NULL: all do
+  bool (*spares)(uint64_t cell); // the whole page of this cell stays; NULL: none does
+  bool (*enough)(void);          // stop, and leave *hand at the next page; NULL: never
+};
+void rf_shadow_drop(uint64_t *hand, const struct rf_shadow_dropping *d); // while nobody else is in the core
+void rf_shadow_discard_idle(void); // pages that hold no cells, likewise
 // Judges an atomic read of the byte at addr without recording it: finds a plain write, such as a release of the
 // memory, that is not ordered before.
 void rf_shadow_look(struct rf_thread *t, uintptr_t addr);
@@ -56,6 +64,8 @@ struct rf_race {
 
 uint32_t rf_thread_library_context(struct rf_thread *t, const struct rf_libsite *lib);
 
+// The cells of addr's granule, at most max, as they are at this moment; returns how many.
+unsigned rf_shadow_cells(struct rf_thread *t, uintptr_t addr, uint64_t *out, unsigned max);
 // For tests: how many cells the granule holds.
 unsigned rf_shadow_count(uintptr_t addr);
 

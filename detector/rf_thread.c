@@ -241,13 +241,16 @@ static void notes_free(struct rf_notes *n) {
   rf_mem_free(n, sizeof *n);
 }
 
+static struct rf_notes *notes_of(struct rf_lthread *l) {
+  if (!l->notes)
+    l->notes = rf_mem_alloc(sizeof *l->notes);
+  return l->notes;
+}
+
 void rf_thread_soil(struct rf_thread *t) {
   t->dirty = 1;
   t->last_dirty = t->clock;
-  struct rf_lthread *l = t->self;
-  if (!l->notes)
-    l->notes = rf_mem_alloc(sizeof *l->notes);
-  struct rf_notes *n = l->notes;
+  struct rf_notes *n = notes_of(t->self);
   const uint32_t held_count = t->held_count < RF_HELD_NOTED ? t->held_count : RF_HELD_NOTED;
   note_room(n, held_count);
   struct rf_epoch_note *note = &n->note[n->next % n->size];
@@ -378,8 +381,46 @@ uint32_t rf_thread_library_context(struct rf_thread *t, const struct rf_libsite 
   }
 }
 
-void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object) {
-  t->last_sync = (struct rf_last_sync){what, object, rf_thread_where(t, NULL)};
+void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object, unsigned way) {
+  const rf_place where = rf_thread_where(t, NULL);
+  t->last_sync = (struct rf_last_sync){what, object, where};
+  if (rf_serial || t->ignore_sync)
+    return;
+  struct rf_notes *n = notes_of(t->self);
+  const uint64_t next = atomic_load_explicit(&n->op_next, memory_order_relaxed);
+  n->op[next % RF_SYNC_OPS] = (struct rf_sync_op){object, where, t->clock << RF_SYNC_WAY_BITS | way};
+  // Release: pairs with the acquire in rf_thread_sync_ops().
+  atomic_store_explicit(&n->op_next, next + 1, memory_order_release);
+}
+
+// What came before an operation of an earlier clock came before a section that went on (rf_thread_resume), and so did
+// what the thread did in that section before, but not what it does in it now.
+static void mark_resumed(struct rf_sync_op *op, uint32_t count) {
+  uint64_t least = UINT64_MAX;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint64_t clock = op[i].clock_way >> RF_SYNC_WAY_BITS;
+    if (clock > least)
+      op[i].clock_way |= RF_SYNC_RESUMED;
+    else
+      least = clock;
+  }
+}
+
+uint32_t rf_thread_sync_ops(const struct rf_lthread *l, struct rf_sync_op *out) {
+  uint32_t count = 0;
+  rf_lock_enter(&notes_lock);
+  const struct rf_notes *n = l->notes;
+  const uint64_t next = n ? atomic_load_explicit(&n->op_next, memory_order_acquire) : 0;
+  for (uint64_t i = next; i-- && i + RF_SYNC_OPS >= next;)
+    out[count++] = n->op[i % RF_SYNC_OPS];
+  // The thread goes on meanwhile: what it may have overwritten since does not count.
+  atomic_thread_fence(memory_order_acquire);
+  const uint64_t now = n ? atomic_load_explicit(&n->op_next, memory_order_relaxed) : 0;
+  while (count && next - count + RF_SYNC_OPS <= now)
+    count--;
+  rf_lock_leave(&notes_lock);
+  mark_resumed(out, count);
+  return count;
 }
 
 // ---- Locks held ----
@@ -882,6 +923,8 @@ void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round) {
   }
   slot_marks[slot] = round;
 }
+
+uint32_t rf_thread_slots(void) { return slots_used; }
 
 void rf_thread_each(void (*visit)(struct rf_thread *t)) {
   for (struct rf_thread *t = running; t; t = t->next)

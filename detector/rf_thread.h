@@ -54,7 +54,19 @@ struct rf_epoch_note {
   uint32_t held_count;
 };
 
-// The latest notes of one thread. Two rings, so that a note costs what it holds; they begin small, for most of many
+// One synchronisation of a thread by a call. What it did before a release is of an earlier clock than that.
+struct rf_sync_op {
+  uintptr_t object;
+  rf_place where;
+  uint64_t clock_way; // the clock afterwards << RF_SYNC_WAY_BITS | RF_SYNC_RELEASED or RF_SYNC_ACQUIRED
+};
+#define RF_SYNC_WAY_BITS 3
+#define RF_SYNC_RELEASED 1u
+#define RF_SYNC_ACQUIRED 2u
+#define RF_SYNC_RESUMED 4u // in a copy: the thread went back behind that clock since, so before or after nobody can tell
+#define RF_SYNC_OPS 8u // that are kept of each thread, a power of two
+
+// The latest notes of one thread. Rings of their own, so that a note costs what it holds; they begin small, for most of many
 // threads make few notes.
 #define RF_NOTES 256u // at most in each
 struct rf_notes {
@@ -62,6 +74,8 @@ struct rf_notes {
   uint32_t size, held_size; // powers of two
   struct rf_epoch_note *note;
   struct rf_held *held;
+  _Atomic uint64_t op_next; // likewise
+  struct rf_sync_op op[RF_SYNC_OPS];
 };
 
 struct rf_lthread {
@@ -250,6 +264,7 @@ bool rf_place_known(rf_place where);
 
 // ---- Collection (rf_collect.h): all other threads are outside the core ----
 void rf_thread_each(void (*visit)(struct rf_thread *t));
+uint32_t rf_thread_slots(void); // that were ever in use
 // Gives back the records of ended threads that neither a cell nor a join needs any more, and lets their
 // slots pass on to whomever.
 void rf_thread_sweep(uint32_t round);
@@ -277,8 +292,10 @@ void rf_thread_soil(struct rf_thread *t);
 void rf_thread_split(struct rf_thread *t);
 // Goes back from a new epoch, in which nothing was recorded, to the one before, of the section that t is in again.
 void rf_thread_resume(struct rf_thread *t);
-// what: static text, NULL for the name of the function that the top frame calls.
-void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object);
+// After the operation. what: static text, NULL for the name of the function that the top frame calls.
+void rf_thread_note_sync(struct rf_thread *t, const char *what, uintptr_t object, unsigned way);
+// The latest operations of a thread, at most RF_SYNC_OPS, the newest first; returns how many.
+uint32_t rf_thread_sync_ops(const struct rf_lthread *l, struct rf_sync_op *out);
 
 void rf_held_add(struct rf_thread *t, uintptr_t lock, const char *kind, bool exclusive);
 // False: t does not hold it.

@@ -2,6 +2,7 @@
 #include "rf_runtime.h"
 
 #include "rf_host.h"
+#include "rf_options.h"
 #include "rf_trace.h"
 
 #include <immintrin.h>
@@ -35,7 +36,15 @@ void rf_check(struct rf_self *s, const void *p, size_t n, uint64_t kind, const s
               const struct rf_libsite *lib) {
   if (s->live && !rf_serial)
     rf_trace_note(RF_TRACE_ACCESS, s->t.self->number, (uintptr_t)p, n, 0, kind);
-  check_some(s, (uintptr_t)p, n, &(struct rf_access){.kind = kind, .site = site, .lib = lib});
+  const struct rf_access a = {.kind = kind, .site = site, .lib = lib};
+  uintptr_t at = (uintptr_t)p;
+  // What one call touches may be more than memory_limit_mb leaves room for.
+  enum { PIECE = 1 << 20 };
+  for (; rf_options.memory_limit_mb && n > PIECE; at += PIECE, n -= PIECE) {
+    check(s, at, PIECE, &a);
+    rf_self_collect_asked(s);
+  }
+  check_some(s, at, n, &a);
 }
 
 void rf_check_release(struct rf_self *s, const void *p, size_t n, const struct rf_libsite *lib) {

@@ -10,18 +10,20 @@
 
 RF_EXPORT void __rf_acquire(const void *obj) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_acquire_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj);
-              rf_thread_settle(&s->t));
+    RF_WITH_SELF(rf_sync_acquire_at(&s->t, (uintptr_t)obj);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj, RF_SYNC_ACQUIRED); rf_thread_settle(&s->t));
 }
 
 RF_EXPORT void __rf_release(const void *obj) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, (uintptr_t)obj);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj, RF_SYNC_RELEASED));
 }
 
 RF_EXPORT void __rf_release_store(const void *obj) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_release_store_at(&s->t, (uintptr_t)obj); rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+    RF_WITH_SELF(rf_sync_release_store_at(&s->t, (uintptr_t)obj);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj, RF_SYNC_RELEASED));
 }
 
 // Nothing is noted of an offer: it is no synchronisation before somebody comes.

@@ -1,4 +1,5 @@
 // Start and end of the runtime in its process.
+#include "rf_ceiling.h"
 #include "rf_host.h"
 #include "rf_limit.h"
 #include "rf_mem.h"
@@ -92,6 +93,7 @@ static void host_unmap(void *p, size_t bytes) {
   rf_sys_munmap((uintptr_t)p, bytes);
   rf_limit_unmapped(bytes);
 }
+static void host_discard(void *p, size_t bytes) { rf_sys_madvise((uintptr_t)p, bytes, MADV_DONTNEED); }
 // A holder that lost its processor to another program gets it back sooner from one that sleeps than from one
 // that yields and is chosen again at once. Where many threads wait, their looking again keeps the holder from its
 // processor, so each waits about as long again as it has waited already.
@@ -133,8 +135,8 @@ static void host_degraded(const char *what) {
   }
 }
 
-static const struct rf_host host = {host_map, host_unmap, host_yield, host_barrier, host_collect, rf_report_race,
-                                   host_degraded};
+static const struct rf_host host = {host_map, host_unmap, host_discard, host_yield, host_barrier, host_collect,
+                                   rf_report_race, host_degraded};
 
 // ---- Start ----
 
@@ -172,6 +174,9 @@ static void read_options(char **envp) {
       n++;
     rf_sys_write(2, help, n);
   }
+  if (rf_options.memory_limit_mb < 0)
+    rf_refuse("REDFLAG_OPTIONS: memory_limit_mb is a number of MiB, or 0 for no limit", "");
+  rf_ceiling_init((uint64_t)rf_options.memory_limit_mb << 20);
   if (*rf_options.suppressions && !rf_suppressions_load(rf_options.suppressions))
     rf_refuse("cannot read suppressions file ", rf_options.suppressions);
 }

@@ -1,5 +1,6 @@
 // What becomes of a race: seen before? suppressed? rendered and written, counted for the exit status.
 #include "rf_benign.h"
+#include "rf_ceiling.h"
 #include "rf_describe.h"
 #include "rf_finding.h"
 #include "rf_json.h"
@@ -14,6 +15,7 @@
 #include "rf_symbolize.h"
 #include "rf_sys.h"
 #include "rf_trace.h"
+#include "rf_touched.h"
 #include "rf_tsan_hooks.h"
 
 #include <asm/ioctls.h>
@@ -466,6 +468,20 @@ static void footer_plain(struct rf_text *t) {
   rf_text_add(t, "`redflag audit FILE` tells what their code does unseen\n");
 }
 
+static void footer_ceiling(struct rf_text *t) {
+  const struct rf_ceiling_count c = rf_ceiling_count();
+  line_begin(t);
+  rf_text_add(t, "memory_limit_mb=");
+  rf_text_add_u(t, (uint64_t)rf_options.memory_limit_mb);
+  rf_text_add(t, ": ");
+  rf_text_add_u(t, rf_ceiling_taken >> 20);
+  rf_text_add(t, " MiB taken; reached ");
+  add_count(t, c.passes, " time", " times");
+  rf_text_add(t, ", accesses to ");
+  rf_text_add_u(t, (c.forgotten << RF_TOUCHED_PAGE_BITS) >> 10);
+  rf_text_add(t, " KiB forgotten\n");
+}
+
 static void footer(struct rf_text *t) {
   line_begin(t);
   rf_text_add_u(t, rf_lthread_count());
@@ -474,6 +490,8 @@ static void footer(struct rf_text *t) {
   rf_text_add(t, " accesses looked up, ");
   rf_text_add_u(t, rf_mem_mapped() >> 20);
   rf_text_add(t, " MiB of records\n");
+  if (rf_options.memory_limit_mb)
+    footer_ceiling(t);
   footer_plain(t);
 }
 
@@ -506,6 +524,11 @@ static void end_json(void) {
                           .threads = rf_lthread_count(), .record_bytes = rf_mem_mapped(), .suppression = rows,
                           .suppressions = suppressions.count, .plain = rf_modules_plain,
                           .lookups = rf_self_lookups()};
+  if (rf_options.memory_limit_mb) {
+    const struct rf_ceiling_count c = rf_ceiling_count();
+    e.ceiling = (struct rf_json_ceiling){(uint64_t)rf_options.memory_limit_mb << 20, rf_ceiling_taken, c.passes,
+                                         c.forgotten << RF_TOUCHED_PAGE_BITS};
+  }
   for (uint32_t i = 0; i < suppressions.count; i++) {
     const struct rf_suppression *s = &suppressions.row[i];
     rows[i] = (struct rf_json_suppression){rf_suppress_name(s->kind), s->pattern, s->line, s->used};

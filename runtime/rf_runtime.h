@@ -81,6 +81,7 @@ extern volatile uint32_t rf_stopped;
 struct rf_self *rf_self_attach(void);           // a thread that nobody announced, or the first call of all
 void rf_self_wait(struct rf_self *s);           // stands aside while rf_stopped
 void rf_self_attend(struct rf_self *s);         // does what attention asks for
+void rf_self_collect_asked(struct rf_self *s);  // inside, with no lock held: a collection, if one is asked for
 
 // Some module's library calls order nothing: what they stand for is told otherwise (rf_openmp.c).
 extern bool rf_any_silent;

@@ -344,17 +344,27 @@ static void deliver(struct rf_self *s) {
 // ---- On leaving ----
 
 static void collect(struct rf_self *s) {
-  rf_enter();
   rf_self_stop_others(s);
   rf_collect();
   rf_self_resume_others();
-  rf_leave(s);
+}
+
+void rf_self_collect_asked(struct rf_self *s) {
+  if (s->depth != 1)
+    return;
+  if (rf_stopped) // perhaps another thread is about to
+    rf_self_wait(s);
+  if (__atomic_fetch_and(&s->attention, ~RF_ATTEND_COLLECT, __ATOMIC_RELAXED) & RF_ATTEND_COLLECT)
+    collect(s);
 }
 
 void rf_self_attend(struct rf_self *s) {
   const uint32_t what = __atomic_exchange_n(&s->attention, 0, __ATOMIC_RELAXED);
-  if (what & RF_ATTEND_COLLECT)
+  if (what & RF_ATTEND_COLLECT) {
+    rf_enter();
     collect(s);
+    rf_leave(s);
+  }
   if (what & RF_ATTEND_SIGNALS)
     deliver(s);
 }

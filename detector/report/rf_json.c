@@ -205,7 +205,8 @@ static void side(struct json *j, const struct rf_model_side *s) {
   close(j, "}");
 }
 
-static void memory(struct json *j, const struct rf_model_memory *v) {
+static void memory(struct json *j, const struct rf_model *m) {
+  const struct rf_model_memory *v = &m->memory;
   static const char *const kinds[] = {[RF_MEMORY_UNKNOWN] = "unknown",
                                       [RF_MEMORY_GLOBAL] = "global",
                                       [RF_MEMORY_LOCAL] = "local",
@@ -216,7 +217,8 @@ static void memory(struct json *j, const struct rf_model_memory *v) {
   string(j, "kind", kinds[v->kind]);
   hex(j, "address", v->addr);
   known(j, "name", v->name);
-  known(j, "type", v->type);
+  known(j, "type", m->block.size ? m->block.type : v->type);
+  known(j, "path", m->path);
   known(j, "function", v->func);
   if (v->line) {
     known(j, "file", v->file);
@@ -242,6 +244,33 @@ static void birth(struct json *j, const struct rf_model_birth *b) {
   who(j, "thread", &b->child);
   who(j, "parent", &b->parent);
   stack(j, "stack", &b->stack);
+  close(j, "}");
+}
+
+static void sync_op(struct json *j, const char *name, const struct rf_model_op *op) {
+  if (!op->at.line)
+    return;
+  open_object(j, name);
+  string(j, "what", op->what);
+  open_object(j, "at");
+  frame(j, &op->at);
+  close(j, "}");
+  close(j, "}");
+}
+
+static void miss(struct json *j, const struct rf_model_miss *m) {
+  static const char *const kinds[] = {[RF_MISS_RELAXED_STORE] = "relaxed store",
+                                      [RF_MISS_RELAXED_LOAD] = "relaxed load",
+                                      [RF_MISS_TOO_EARLY] = "acquired too early",
+                                      [RF_MISS_RELEASED_BEFORE] = "released too early",
+                                      [RF_MISS_NOT_ACQUIRED] = "not acquired"};
+  if (m->kind == RF_MISS_NONE)
+    return;
+  open_object(j, "near_miss");
+  string(j, "kind", kinds[m->kind]);
+  known(j, "object", m->name);
+  sync_op(j, "release", &m->released);
+  sync_op(j, "acquire", &m->acquired);
   close(j, "}");
 }
 
@@ -327,7 +356,7 @@ void rf_json_race(struct rf_text *out, const struct rf_model *m, const struct rf
   struct json j = {out, limits[0]};
   FIT(out, j) {
     report_begin(&j, "race", m->id, m->kind, env);
-    memory(&j, &m->memory);
+    memory(&j, m);
     open_list(&j, "accesses");
     side(&j, &m->now);
     side(&j, &m->before);
@@ -337,6 +366,7 @@ void rf_json_race(struct rf_text *out, const struct rf_model *m, const struct rf
     if (!m->birth[0].known || m->birth[0].child.number != m->birth[1].child.number)
       birth(&j, &m->birth[1]);
     close(&j, "]");
+    miss(&j, &m->miss);
     report_end(&j, m->mend, "race", &m->now.stack, env);
   }
 }
@@ -443,6 +473,12 @@ void rf_json_end(struct rf_text *out, const struct rf_json_end *e) {
     number(&j, "threads", e->threads);
     number(&j, "lookups", e->lookups);
     number(&j, "record_bytes", e->record_bytes);
+    if (e->ceiling.limit) {
+      number(&j, "limit_bytes", e->ceiling.limit);
+      number(&j, "taken_bytes", e->ceiling.taken);
+      number(&j, "limit_reached", e->ceiling.reached);
+      number(&j, "forgotten_bytes", e->ceiling.forgotten);
+    }
     rf_text_add(out, "}\n");
   }
 }

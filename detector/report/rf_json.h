@@ -31,11 +31,19 @@ struct rf_json_suppression {
   uint64_t used;
 };
 
+// Of the detector's own memory, in bytes.
+struct rf_json_ceiling {
+  uint64_t limit; // 0: none
+  uint64_t taken, reached; // reached: how often
+  uint64_t forgotten; // memory of the program, accesses to which were given up
+};
+
 struct rf_json_end {
   long pid;
   uint64_t time_ms;
   uint64_t races, findings, further, not_shown;
   uint64_t threads, lookups, record_bytes;
+  struct rf_json_ceiling ceiling;
   const struct rf_json_suppression *suppression; // of at(i) for i < suppressions
   uint32_t suppressions;
   // Calls add once for each module without checks.

@@ -95,3 +95,17 @@ void rf_layout_path(const char *layout, uint64_t offset, struct rf_text *path, s
     layout = p.layout;
   }
 }
+
+bool rf_layout_is_array(const char *layout) { return *layout == BEGIN_ARRAY; }
+
+bool rf_layout_block(const char *layout, struct rf_layout_part *one) {
+  struct part p = {.size = 0};
+  one->size = 0;
+  if (*layout == BEGIN_RECORD)
+    read_part(layout + 1, &p);
+  else if (*layout == BEGIN_ARRAY)
+    word(number(layout + 1, &p.size), &p.type, &p.type_len);
+  if (p.size)
+    set_part(one, p.type, p.type_len, p.size);
+  return p.size && *one->type;
+}

@@ -6,6 +6,8 @@
 //           2 size TAB type TAB layout 3   an array: of one element
 //   part    offset TAB size TAB name TAB type TAB layout   name nothing: an unnamed member or a base class
 //
+// A heap block is an array, or a structure whose only part has no name and lies at its start.
+//
 // where 1, 2 and 3 are the characters of these codes, and numbers are decimal.
 #ifndef RF_LAYOUT_H
 #define RF_LAYOUT_H
@@ -21,5 +23,9 @@ struct rf_layout_part {
 // byte (a union, bit-fields) it ends at what holds them all. Whatever layout holds, reads no further than its
 // end.
 void rf_layout_path(const char *layout, uint64_t offset, struct rf_text *path, struct rf_layout_part *part);
+
+// What a heap block is allocated as, if layout tells: its type and the size of one. False: it does not.
+bool rf_layout_block(const char *layout, struct rf_layout_part *one);
+bool rf_layout_is_array(const char *layout);
 
 #endif

@@ -1,6 +1,7 @@
 #include "rf_model.h"
 
 #include "rf_mend.h"
+#include "rf_miss.h"
 #include "rf_parts.h"
 #include "rf_text.h"
 
@@ -86,11 +87,36 @@ static const char *object_of(const struct rf_model *m) {
   return "";
 }
 
+// What the block is allocated as stands at the call of malloc and its kin, if the compiler knew it.
+static void block_build(struct rf_model *m) {
+  struct rf_model_memory *v = &m->memory;
+  const struct rf_site *leaf = v->where ? rf_place_leaf(v->where) : NULL;
+  const struct rf_site *call = leaf && leaf->kind == RF_SITE_LIB ? rf_place_call(v->where) : NULL;
+  const char *layout = call && call->kind == RF_SITE_CALL ? rf_site_text(&call->type) : "";
+  char *at = m->path + 1;
+  struct rf_text path = {at, 0, sizeof m->path - 1};
+  m->block.size = 0;
+  *at = 0;
+  if (!rf_layout_block(layout, &m->block) || m->block.size > v->size) {
+    m->block.size = 0;
+    return;
+  }
+  v->layout = layout;
+  rf_layout_path(layout, v->offset, &path, &m->part);
+  if (*at == '.') { // of the structure that the pointer points to
+    m->path[0] = '-';
+    *at = '>';
+  } else {
+    __builtin_memmove(m->path, at, path.len + 1);
+  }
+}
+
 static void path_build(struct rf_model *m) {
   const struct rf_model_memory *v = &m->memory;
   struct rf_text path = {m->path, 0, sizeof m->path};
   m->path[0] = 0;
   m->part.size = 0;
+  block_build(m);
   if (!*v->name || !*v->layout)
     return;
   rf_text_add(&path, v->name);
@@ -161,6 +187,7 @@ void rf_model_build(struct rf_model *m, const struct rf_race *race, rf_describe_
   m->kind = m->before.release_of_memory ? "use after free" : "data race";
   m->object = object_of(m);
   path_build(m);
+  rf_miss_build(m, race, describe);
   struct rf_text mend = {m->mend, 0, sizeof m->mend};
   rf_mend(&mend, m);
   m->id = id_of(m);

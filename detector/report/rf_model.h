@@ -67,7 +67,7 @@ struct rf_model_memory {
   enum rf_memory_kind kind;
   uintptr_t addr;                 // that both accesses touch
   const char *name, *type, *func; // of a variable, "" unknown
-  const char *layout;             // of a variable of several parts (rf_layout.h), "" unknown
+  const char *layout;             // of a variable of several parts, or a heap block (rf_layout.h), "" unknown
   const char *file;
   uint32_t line;
   uint64_t size, offset; // of the variable or block, and of addr in it
@@ -84,14 +84,38 @@ struct rf_model_birth {
   struct rf_model_stack stack;
 };
 
+// How two threads came closest to an order of their accesses, the nearest first.
+enum rf_miss_kind {
+  RF_MISS_RELAXED_LOAD,    // the earlier thread's store released, and the later thread's load acquired nothing
+  RF_MISS_RELAXED_STORE,   // it stored what the later thread loaded, and released nothing of its access by that
+  RF_MISS_TOO_EARLY,       // it released after its access, and what the later thread acquired there was older
+  RF_MISS_RELEASED_BEFORE, // it released before its access what the later thread acquires
+  RF_MISS_NOT_ACQUIRED,    // it released after its access, and the later thread has never acquired there
+  RF_MISS_NONE,
+};
+
+struct rf_model_op {
+  const char *what; // the function; `store` or `load` of an atomic variable
+  struct rf_model_frame at;
+};
+
+struct rf_model_miss {
+  enum rf_miss_kind kind;
+  const char *name;                  // of the object, "" unknown
+  struct rf_model_op released, acquired; // by the earlier thread, and by the later one: no line if there is none
+};
+
 struct rf_model {
   struct rf_model_side now, before;
   struct rf_model_memory memory;
   struct rf_model_birth birth[2]; // of now's thread, of before's
   const char *kind; // "data race", "use after free"
   const char *object; // of the goroutine library, that the accesses are uses of: "channel"; "" none
-  char path[RF_MODEL_PATH];   // of the part that the accesses touch, `table.slot[3].next`; "" the memory is one part
+  char path[RF_MODEL_PATH];   // of the part that the accesses touch, `table.slot[3].next`, of a heap block `->next` or
+                              // `[3].next`; "" the memory is one part
   struct rf_layout_part part; // that lies there
+  struct rf_layout_part block; // one of what a heap block is allocated as; no size: unknown
+  struct rf_model_miss miss;
   char mend[RF_MODEL_MEND];
   uint32_t id;
 };

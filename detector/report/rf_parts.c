@@ -78,11 +78,17 @@ const struct rf_site *rf_place_leaf(rf_place where) {
   return ctx > RF_CTX_ROOT ? node_at(where, ctx).site : NULL;
 }
 
+const struct rf_site *rf_place_call(rf_place where) {
+  const uint32_t ctx = rf_place_ctx(where);
+  const uint32_t parent = ctx > RF_CTX_ROOT ? node_at(where, ctx).parent : 0;
+  return parent > RF_CTX_ROOT ? node_at(where, parent).site : NULL;
+}
+
 struct rf_model_who rf_lthread_who(const struct rf_lthread *l) {
   return (struct rf_model_who){l->number, l->kind, l->name};
 }
 
-static bool in_standard_library(const struct rf_model_frame *f) {
+bool rf_frame_in_library(const struct rf_model_frame *f) {
   static const char *const scopes[] = {"std::", "__gnu_cxx::", "__gthread_"};
   for (unsigned i = 0; i < sizeof scopes / sizeof *scopes; i++) {
     const char *s = scopes[i], *func = f->func;
@@ -97,7 +103,7 @@ static bool in_standard_library(const struct rf_model_frame *f) {
 // The function that the program gave the thread to run.
 static const char *outermost(const struct rf_model_stack *s) {
   for (uint32_t i = s->count; i-- > 0;)
-    if (!in_standard_library(&s->frame[i]))
+    if (!rf_frame_in_library(&s->frame[i]))
       return s->frame[i].func;
   return s->frame[s->count - 1].func;
 }
@@ -343,7 +349,7 @@ const struct rf_model_frame *rf_stack_place(const struct rf_model_stack *s) {
   for (uint32_t i = 0; i < s->count; i++) {
     if (!s->frame[i].line)
       continue;
-    if (!in_standard_library(&s->frame[i]))
+    if (!rf_frame_in_library(&s->frame[i]))
       return &s->frame[i];
     if (!innermost)
       innermost = &s->frame[i];

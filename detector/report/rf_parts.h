@@ -15,8 +15,12 @@ rf_place rf_place_of_cell(uint64_t cell);
 void rf_place_stack(rf_place where, struct rf_model_stack *out);
 // The site of the innermost frame, NULL if unknown.
 const struct rf_site *rf_place_leaf(rf_place where);
+// The call of the function that the innermost frame is in, NULL if unknown.
+const struct rf_site *rf_place_call(rf_place where);
 // Of the stack there, the frame that rf_stack_place() gives; no line: unknown.
 struct rf_model_frame rf_place_frame(rf_place where);
+// Of the standard library of C++.
+bool rf_frame_in_library(const struct rf_model_frame *f);
 // Who was there; a thread without a name takes that of the outermost frame of its stack outside the standard library.
 struct rf_model_who rf_place_who(rf_place where, const struct rf_model_stack *stack);
 struct rf_model_who rf_lthread_who(const struct rf_lthread *l);

@@ -1,6 +1,7 @@
 #include "rf_render.h"
 
 #include "rf_mend.h"
+#include "rf_miss.h"
 #include "rf_parts.h"
 
 // ---- Values ----
@@ -194,6 +195,24 @@ static void put_object(struct rf_out *o, const struct rf_model *m) {
   put_declared(o, &m->memory);
 }
 
+// What a heap block is allocated as: (struct node[10], in [3].next)
+static void put_block(struct rf_out *o, const struct rf_model *m) {
+  if (!m->block.size)
+    return;
+  rf_put(o, " (");
+  rf_put_text(o, m->block.type);
+  if (rf_layout_is_array(m->memory.layout) && m->memory.size % m->block.size == 0) {
+    rf_put(o, "[");
+    rf_put_u(o, m->memory.size / m->block.size);
+    rf_put(o, "]");
+  }
+  if (*m->path) {
+    rf_put(o, ", in ");
+    rf_put_text(o, m->path);
+  }
+  rf_put(o, ")");
+}
+
 static void put_memory(struct rf_out *o, const struct rf_model *m) {
   const struct rf_model_memory *v = &m->memory;
   if (*m->object) {
@@ -206,6 +225,7 @@ static void put_memory(struct rf_out *o, const struct rf_model *m) {
     rf_put_u(o, v->offset);
     rf_put(o, v->kind == RF_MEMORY_HEAP ? " of a heap block of " : " of a freed heap block of ");
     put_bytes(o, v->size);
+    put_block(o, m);
     return;
   }
   if (!*v->name) {
@@ -330,6 +350,7 @@ static void put_why(struct rf_out *o, const struct rf_model *m) {
   put_last_sync(o, &m->before);
   put_last_sync(o, &m->now);
   put_lock_sets(o, m);
+  rf_miss_put(o, m);
   rf_fill(o, from);
   rf_put(o, "\n");
 }

@@ -134,3 +134,39 @@ void describe_part(struct buffer *b, const json_t *report, size_t n) {
 const json_t *part_place(const json_t *report, size_t n) {
   return stack_place(field_list(report_part(report, n), "stack"));
 }
+
+// ---- The nearest miss ----
+
+static const json_t *miss_of(const json_t *report, size_t n, bool *before) {
+  const json_t *miss = field_object(report, "near_miss");
+  const char *kind = field_text(miss, "kind");
+  if (n && strcmp(kind, "relaxed store") == 0) // in the epoch of the access, or later
+    return NULL;
+  *before = !n || strcmp(kind, "released too early") == 0;
+  return field_object(miss, n ? "release" : "acquire");
+}
+
+static bool is_atomic(const json_t *op) {
+  return strcmp(field_text(op, "what"), "load") == 0 || strcmp(field_text(op, "what"), "store") == 0;
+}
+
+const json_t *describe_miss(struct buffer *b, const json_t *report, size_t n, bool *before) {
+  const json_t *op = miss_of(report, n, before);
+  const char *object = field_text(field_object(report, "near_miss"), "object");
+  if (!op)
+    return NULL;
+  if (is_atomic(op))
+    buffer_printf(b, "%s of `%s`", field_text(op, "what"), object);
+  else
+    buffer_printf(b, "%s by %s", n ? "released" : "acquired", field_text(op, "what"));
+  return op;
+}
+
+const json_t *report_last_sync(const json_t *report, size_t n) {
+  bool before;
+  const json_t *sync = field_object(report_part(report, n), "last_sync"), *op = miss_of(report, n, &before);
+  if (!sync || strcmp(field_text(sync, "what"), "start") == 0)
+    return NULL;
+  const bool told = op && before && (is_atomic(op) || json_equal(field_object(op, "at"), field_object(sync, "at")));
+  return told ? NULL : sync;
+}

@@ -18,6 +18,12 @@ void describe_title(struct buffer *b, const json_t *report); // data race on var
 const json_t *report_part(const json_t *report, size_t n);
 size_t report_parts(const json_t *report);
 void describe_part(struct buffer *b, const json_t *report, size_t n);
+// What of the nearest miss the thread of access n did, and whether that came before its access; NULL: nothing, or nobody
+// knows when.
+const json_t *describe_miss(struct buffer *b, const json_t *report, size_t n, bool *before);
+// The access's last synchronisation, NULL: none, or it is told as part of the nearest miss, or nobody knows which of the
+// two came first.
+const json_t *report_last_sync(const json_t *report, size_t n);
 const json_t *part_place(const json_t *report, size_t n); // its innermost frame with a line
 
 #endif

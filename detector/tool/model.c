@@ -45,7 +45,7 @@ const json_t *report_stack(const json_t *object) {
 
 void reports_init(struct reports *r) {
   *r = (struct reports){.index = json_object(), .last_start = json_object(), .open = json_array(),
-                        .plain = json_object(), .run = 1};
+                        .plain = json_object(), .lint = json_array(), .run = 1};
 }
 
 static void report_free(struct report *p) {
@@ -64,12 +64,26 @@ void reports_free(struct reports *r) {
   json_decref(r->index);
   json_decref(r->last_start);
   json_decref(r->plain);
+  json_decref(r->lint);
   json_decref(r->open);
 }
 
 struct report *reports_find(const struct reports *r, const char *id) {
   const json_t *at = json_object_get(r->index, id);
   return at ? &r->at[json_integer_value(at)] : NULL;
+}
+
+static void note_lint(struct reports *r, const struct report *p) {
+  static const char kind[] = "lint: ";
+  if (strncmp(p->kind, kind, sizeof kind - 1) != 0 || !*p->file)
+    return;
+  char *check = checked_copy(p->kind + sizeof kind - 1);
+  for (char *c = check; *c; c++)
+    if (*c == ' ')
+      *c = '-';
+  json_array_append_new(r->lint, json_pack("{s:s,s:s,s:I,s:s}", "check", check, "file", p->file, "line",
+                                           (json_int_t)p->line, "function", p->function));
+  free(check);
 }
 
 static struct report *reports_new(struct reports *r, const json_t *object, const char *line) {
@@ -89,6 +103,7 @@ static struct report *reports_new(struct reports *r, const json_t *object, const
                        .json = checked_copy(line)};
   snprintf(p->id, sizeof p->id, "%s", field_text(object, "id"));
   json_object_set_new(r->index, p->id, json_integer((json_int_t)r->count++));
+  note_lint(r, p);
   return p;
 }
 

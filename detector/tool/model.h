@@ -36,6 +36,7 @@ struct reports {
   char *base[BASES_MAX]; // working directories of the processes
   size_t bases;
   json_t *last_start; // of each process that was seen, by name: milliseconds
+  json_t *lint;       // findings of lint: {check, file, line} and the function
   json_t *plain;      // what processes had without checks, by name: the working directory of one of them
   json_t *open;       // [name, start] of each process that has not written its end
 };

@@ -91,12 +91,15 @@ static void take_process(struct input *in, json_t *o) {
   json_object_set(in->running, pid, o);
 }
 
+// As a process has it, a name, or a merged file, with its directory.
 static void take_plain(struct input *in, const json_t *o, const json_t *process) {
   const json_t *plain = field_list(o, "plain");
   for (size_t i = 0; i < json_array_size(plain) && json_object_size(in->into->plain) < PLAIN_MAX; i++) {
-    const char *name = json_string_value(json_array_get(plain, i));
-    if (name && *name && !json_object_get(in->into->plain, name))
-      json_object_set_new(in->into->plain, name, json_string(field_text(process, "cwd")));
+    const json_t *element = json_array_get(plain, i);
+    const char *name = json_is_string(element) ? json_string_value(element) : field_text(element, "name");
+    const char *directory = process ? field_text(process, "cwd") : field_text(element, "directory");
+    if (*name && !json_object_get(in->into->plain, name))
+      json_object_set_new(in->into->plain, name, json_string(directory));
   }
 }
 
@@ -116,6 +119,7 @@ static void take_merged(struct input *in, const json_t *o) {
   for (size_t i = 0; i < json_array_size(bases); i++)
     if (json_is_string(json_array_get(bases, i)))
       reports_add_base(in->into, json_string_value(json_array_get(bases, i)));
+  take_plain(in, o, NULL);
 }
 
 static void take(struct input *in, json_t *o, const char *line) {

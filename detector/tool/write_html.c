@@ -2,6 +2,7 @@
 // around them where it is at hand, and the timeline of its threads.
 #include "describe.h"
 #include "html_page.h"
+#include "lint_match.h"
 #include "paths.h"
 #include "source.h"
 #include "timeline.h"
@@ -128,6 +129,19 @@ static void put_field(FILE *out, const json_t *report, const char *name, const c
   fprintf(out, "</p>\n");
 }
 
+static void put_lint(FILE *out, const struct reports *r, const struct report *p, const json_t *report) {
+  json_t *list = lint_match_list(r, p, report);
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    struct buffer words = {0};
+    lint_match_words(&words, r, json_array_get(list, i));
+    fprintf(out, "<p><b>lint already warned:</b> ");
+    put(out, buffer_text(&words));
+    fprintf(out, "</p>\n");
+    buffer_free(&words);
+  }
+  json_decref(list);
+}
+
 static void put_origin(FILE *out, const struct reports *r, const char *before, const json_t *who,
                        const char *between, const json_t *by, const json_t *stack) {
   struct buffer words = {0};
@@ -193,6 +207,7 @@ static void put_report(FILE *out, const struct reports *r, const struct report *
           p->count == 1 ? "" : "s");
   put_field(out, o, "why", "Why it is a race:");
   put_field(out, o, "mend", "How to mend:");
+  put_lint(out, r, p, o);
   fprintf(out, "<div class=\"sides\">\n");
   for (size_t n = 0; n < report_parts(o); n++)
     put_part(out, r, o, n);

@@ -1,5 +1,6 @@
 // SARIF 2.1.0 (OASIS): one result per report, both accesses as locations and as the two flows of one code flow.
 #include "describe.h"
+#include "lint_match.h"
 #include "paths.h"
 #include "writers.h"
 
@@ -82,10 +83,22 @@ static const json_t *birth_of(const json_t *report, const json_t *who) {
   return NULL;
 }
 
+static void add_miss(json_t *steps, const struct reports *r, const json_t *report, size_t n, bool before) {
+  struct buffer what = {0}, words = {0};
+  bool is_before;
+  const json_t *op = describe_miss(&words, report, n, &is_before);
+  if (op && is_before == before) {
+    buffer_printf(&what, "nearest miss: %s", buffer_text(&words));
+    add_step(steps, r, field_object(op, "at"), buffer_text(&what), 0);
+  }
+  buffer_free(&words);
+  buffer_free(&what);
+}
+
 static json_t *flow(const struct reports *r, const json_t *report, size_t n) {
   const json_t *part = report_part(report, n), *who = field_object(part, "thread");
   const json_t *stack = field_list(part, "stack"), *birth = birth_of(report, who);
-  const json_t *sync = field_object(part, "last_sync");
+  const json_t *sync = report_last_sync(report, n);
   json_t *steps = json_array();
   struct buffer name = {0}, what = {0};
   if (who)
@@ -97,7 +110,8 @@ static json_t *flow(const struct reports *r, const json_t *report, size_t n) {
     add_step(steps, r, stack_place(field_list(birth, "stack")), buffer_text(&what), 0);
     what.len = 0;
   }
-  if (sync && strcmp(field_text(sync, "what"), "start") != 0) {
+  add_miss(steps, r, report, n, true);
+  if (sync) {
     buffer_printf(&what, "last synchronisation before: %s", field_text(sync, "what"));
     add_step(steps, r, field_object(sync, "at"), buffer_text(&what), 0);
     what.len = 0;
@@ -109,6 +123,7 @@ static json_t *flow(const struct reports *r, const json_t *report, size_t n) {
   }
   describe_part(&what, report, n);
   add_step(steps, r, part_place(report, n), buffer_text(&what), 0);
+  add_miss(steps, r, report, n, false);
   json_t *o = json_pack("{s:s,s:o}", "id", buffer_text(&name), "locations", steps);
   buffer_free(&name);
   buffer_free(&what);
@@ -132,7 +147,7 @@ static json_t *flows(const struct reports *r, const json_t *report) {
 
 // ---- Results ----
 
-static json_t *result_message(const json_t *report) {
+static json_t *result_message(const struct reports *r, const json_t *report, const json_t *lint) {
   struct buffer text = {0}, mark = {0}, title = {0};
   describe_title(&title, report);
   buffer_printf(&text, "%s.", buffer_text(&title));
@@ -160,13 +175,23 @@ static json_t *result_message(const json_t *report) {
     buffer_add_markdown(&mark, value);
     buffer_add(&mark, "\n");
   }
+  for (size_t i = 0; i < json_array_size(lint); i++) {
+    struct buffer words = {0};
+    lint_match_words(&words, r, json_array_get(lint, i));
+    buffer_printf(&text, " Lint already warned: %s.", buffer_text(&words));
+    buffer_add(&mark, "\n**Lint already warned:** ");
+    buffer_add_markdown(&mark, buffer_text(&words));
+    buffer_add(&mark, "\n");
+    buffer_free(&words);
+  }
   buffer_free(&title);
   json_t *t = text_of(&text), *m = text_of(&mark);
   return json_pack("{s:o,s:o}", "text", t, "markdown", m);
 }
 
-static json_t *related(const struct reports *r, const json_t *report) {
+static json_t *related(const struct reports *r, const json_t *report, const json_t *lint) {
   json_t *list = json_array();
+  const size_t parts = report_parts(report);
   for (size_t n = 1; n < report_parts(report); n++) {
     struct buffer what = {0};
     describe_part(&what, report, n);
@@ -175,25 +200,34 @@ static json_t *related(const struct reports *r, const json_t *report) {
     json_array_append_new(list, o);
     buffer_free(&what);
   }
+  for (size_t i = 0; i < json_array_size(lint); i++) { // each is a place, like a frame
+    struct buffer what = {0};
+    buffer_printf(&what, "lint already warned: %s", field_text(json_array_get(lint, i), "check"));
+    json_t *o = location(r, json_array_get(lint, i), buffer_text(&what));
+    json_object_set_new(o, "id", json_integer((json_int_t)(parts + i)));
+    json_array_append_new(list, o);
+    buffer_free(&what);
+  }
   return list;
 }
 
 static json_t *result(const struct reports *r, const struct report *p, json_t *rules) {
-  json_t *report = report_parse(p);
+  json_t *report = report_parse(p), *lint = lint_match_list(r, p, report);
   json_t *id = rule_id(p->kind);
   size_t rule = 0;
   while (rule < json_array_size(rules) &&
          strcmp(field_text(json_array_get(rules, rule), "id"), json_string_value(id)) != 0)
     rule++;
   json_t *o = json_pack("{s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:{s:s},s:I}", "ruleId", id, "ruleIndex",
-                        (json_int_t)rule, "level", "error", "message", result_message(report), "locations",
+                        (json_int_t)rule, "level", "error", "message", result_message(r, report, lint), "locations",
                         json_pack("[o]", location(r, part_place(report, 0), NULL)), "relatedLocations",
-                        related(r, report), "codeFlows", flows(r, report), "partialFingerprints",
+                        related(r, report, lint), "codeFlows", flows(r, report), "partialFingerprints",
                         "redflagId/v1", p->id, "occurrenceCount", (json_int_t)p->count);
   if (p->known)
     json_object_set_new(o, "baselineState", json_string("unchanged"));
   if (p->known)
     json_object_set_new(o, "level", json_string("note"));
+  json_decref(lint);
   json_decref(report);
   return o;
 }

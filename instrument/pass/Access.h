@@ -6,6 +6,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include <optional>
 
 namespace redflag {
 
@@ -17,6 +18,7 @@ struct Access {
   llvm::Align Alignment;
   bool IsWrite;
   llvm::Value *Stored; // null for reads
+  std::optional<unsigned> Low = std::nullopt; // the last three bits of its address, if other accesses tell (Positions.h)
 };
 
 // Everything in one function that instrumentation acts on, in program order.

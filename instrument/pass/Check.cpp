@@ -10,6 +10,8 @@ using namespace llvm;
 using namespace redflag;
 
 static KnownBits lowBits(const Access &A) {
+  if (A.Low)
+    return KnownBits::makeConstant(APInt(3, *A.Low));
   KnownBits Known = computeKnownBits(A.Ptr, A.I->getDataLayout());
   KnownBits Low = Known.trunc(3);
   unsigned Log = std::min(3u, Log2(A.Alignment));
@@ -41,6 +43,16 @@ Value *Check::wanted(IRBuilderBase &B, const Access &A, Value *Address) {
   return B.CreateOr(Mask, RF_CHECK_IMM(Kind, 0));
 }
 
+// The address, or the start of its granule where that is known: it is the same for all members of one granule.
+static Value *startOfGranule(IRBuilderBase &B, const Access &A) {
+  if (!A.Low || !*A.Low)
+    return B.CreatePtrToInt(A.Ptr, B.getInt64Ty());
+  APInt Offset(64, 0);
+  Value *Base = A.Ptr->stripAndAccumulateConstantOffsets(A.I->getModule()->getDataLayout(), Offset,
+                                                         /*AllowNonInbounds=*/true);
+  return B.CreateAdd(B.CreatePtrToInt(Base, B.getInt64Ty()), B.getInt64(Offset.getZExtValue() - *A.Low));
+}
+
 // The cell of the granule of Address, compared with the thread's own.
 Value *Check::difference(IRBuilderBase &B, Value *Address, const TlsState &State) {
   Value *Offset = B.CreateShl(B.CreateAnd(Address, State.Mask), 1);
@@ -51,9 +63,9 @@ Value *Check::difference(IRBuilderBase &B, Value *Address, const TlsState &State
 }
 
 Value *Check::missing(IRBuilderBase &B, const Access &A, const TlsState &State) {
-  Value *Address = B.CreatePtrToInt(A.Ptr, B.getInt64Ty());
-  Value *Differs = difference(B, Address, State);
-  return B.CreateICmpNE(B.CreateAnd(Differs, wanted(B, A, Address)), B.getInt64(0));
+  Value *Start = startOfGranule(B, A);
+  Value *Differs = difference(B, Start, State);
+  return B.CreateICmpNE(B.CreateAnd(Differs, wanted(B, A, Start)), B.getInt64(0));
 }
 
 // Granules in the middle need all bytes. The first needs those from the address on, the last those up to the

@@ -11,6 +11,7 @@
 #include "MemOps.h"
 #include "Options.h"
 #include "Placement.h"
+#include "Positions.h"
 #include "Record.h"
 #include "Origins.h"
 #include "Sites.h"
@@ -101,6 +102,8 @@ void ModuleInstrumenter::instrument(Function &F, FunctionAnalysisManager &FAM) {
   if (LI && OptHoist)
     mergeChecks(
         Plan, {*LI, FAM.getResult<ScalarEvolutionAnalysis>(F), *DT, FAM.getResult<TargetIRAnalysis>(F)}, C, S);
+  if (DT && OptLearn)
+    learnPositions(Plan, F, *DT);
   Placement Where(E, Plan, F, LI, DT);
   C.use(&Where);
   emitChecks(Plan, C);

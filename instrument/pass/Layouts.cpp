@@ -10,8 +10,7 @@ using namespace redflag;
 static constexpr unsigned DeepestLevel = 4;
 static constexpr size_t LongestLayout = 1200, LongestType = 60;
 
-// Type without the names and qualifiers that say nothing of its size.
-static const DIType *bare(const DIType *Type) {
+const DIType *redflag::bareType(const DIType *Type) {
   while (auto *DT = dyn_cast_or_null<DIDerivedType>(Type)) {
     switch (DT->getTag()) {
     case dwarf::DW_TAG_typedef:
@@ -27,8 +26,8 @@ static const DIType *bare(const DIType *Type) {
   return Type;
 }
 
-static uint64_t bytesOf(const DIType *Type) {
-  const DIType *Bare = bare(Type);
+uint64_t redflag::bytesOf(const DIType *Type) {
+  const DIType *Bare = bareType(Type);
   return Bare ? (Bare->getSizeInBits() + 7) / 8 : 0;
 }
 
@@ -42,12 +41,12 @@ static bool isLibrary(const DICompositeType *CT) {
   return CT->getName().starts_with("_");
 }
 
-static std::string typeText(const DIType *Type) {
-  std::string Name = typeName(Type);
+static std::string typeText(std::string Name) {
   return Name.size() > LongestType || any_of(Name, [](char C) { return static_cast<unsigned char>(C) < ' '; })
              ? ""
              : Name;
 }
+static std::string typeText(const DIType *Type) { return typeText(typeName(Type)); }
 
 static std::string layout(const DIType *Type, unsigned Levels);
 
@@ -98,7 +97,7 @@ static std::string recordLayout(const DICompositeType *CT, unsigned Levels) {
 }
 
 static std::string layout(const DIType *Type, unsigned Levels) {
-  auto *CT = dyn_cast_or_null<DICompositeType>(bare(Type));
+  auto *CT = dyn_cast_or_null<DICompositeType>(bareType(Type));
   if (!CT || !Levels || CT->isForwardDecl())
     return "";
   if (CT->getTag() == dwarf::DW_TAG_array_type)
@@ -113,4 +112,13 @@ std::string redflag::layoutText(const DIType *Type) {
     if (std::string Out = layout(Type, Levels); Out.size() <= LongestLayout)
       return Out;
   return "";
+}
+
+std::string redflag::blockText(uint64_t Bytes, StringRef Name, bool IsArray, const DIType *Type) {
+  std::string Text = typeText(Name.str()), Inner = Type ? layoutText(Type) : "";
+  if (Text.empty())
+    return "";
+  if (IsArray)
+    return element(Bytes, Text, Inner);
+  return "\1" "0\t" + std::to_string(Bytes) + "\t\t" + Text + "\t" + Inner + "\3";
 }

@@ -12,6 +12,8 @@ cl::opt<bool> redflag::OptHoist("redflag-hoist", cl::init(true), cl::Hidden,
                                 cl::desc("Check ranges in front of loops"));
 cl::opt<bool> redflag::OptOutline("redflag-outline", cl::init(true), cl::Hidden,
                                   cl::desc("Check by a call outside of loops"));
+cl::opt<bool> redflag::OptLearn("redflag-learn", cl::init(true), cl::Hidden,
+                               cl::desc("Take the place of an access in its granule from others by the same pointer"));
 cl::opt<bool> redflag::OptShareState("redflag-share", cl::init(true), cl::Hidden,
                                      cl::desc("Load the thread's state once for several checks"));
 cl::opt<bool> redflag::OptRecord("redflag-record", cl::init(false), cl::Hidden,

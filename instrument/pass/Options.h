@@ -13,6 +13,7 @@ extern llvm::cl::opt<bool> OptEliminate;           // off: every access is check
 extern llvm::cl::opt<bool> OptEliminateJoin;       // off: no check is covered by checks on several paths
 extern llvm::cl::opt<bool> OptHoist;               // off: each turn of a loop checks its own accesses
 extern llvm::cl::opt<bool> OptOutline;             // off: every small check is inline
+extern llvm::cl::opt<bool> OptLearn;               // off: an access tells nothing of where others lie
 extern llvm::cl::opt<bool> OptShareState;          // off: each check loads the thread's state
 extern llvm::cl::opt<bool> OptRecord;              // every access calls __rf_record besides
 extern llvm::cl::opt<bool> OptStrip;               // the user did not ask for debug information

@@ -2,8 +2,8 @@
 #include "Layouts.h"
 #include "Names.h"
 #include "Origins.h"
-#include "SourceTexts.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/Instructions.h"
 
 using namespace llvm;
@@ -131,6 +131,30 @@ static TextKind textKind(rf_site_kind Kind) {
   }
 }
 
+const DIType *Sites::typeCalled(StringRef Name, uint64_t Bytes) {
+  if (Types.empty()) {
+    DebugInfoFinder Finder;
+    Finder.processModule(M);
+    for (const DIType *T : Finder.types()) {
+      auto *CT = dyn_cast_or_null<DICompositeType>(bareType(T));
+      if (!CT || CT->isForwardDecl())
+        continue;
+      auto [Found, IsNew] = Types.try_emplace(typeName(T), T);
+      if (!IsNew && Found->second && bareType(Found->second) != CT)
+        Found->second = nullptr;
+    }
+    Types.try_emplace("", nullptr); // asked once, even if there are none
+  }
+  const DIType *T = Types.lookup(Name);
+  return T && bytesOf(T) == Bytes ? T : nullptr;
+}
+
+Constant *Sites::blockType(const SourceText &Text) {
+  if (!Text.BlockBytes)
+    return nullptr;
+  return string(blockText(Text.BlockBytes, Text.Type, Text.BlockIsArray, typeCalled(Text.Type, Text.BlockBytes)));
+}
+
 // Looks the text of the expression up where the AST left it, under any of the names that its file may have.
 void Sites::describe(Fields &F, const DILocation *Loc, rf_site_kind Kind) {
   const DIFile *File = Loc->getFile();
@@ -142,7 +166,7 @@ void Sites::describe(Fields &F, const DILocation *Loc, rf_site_kind Kind) {
   if (!Text)
     return;
   F.Expr = string(shortened(Text->Expr));
-  F.Type = string(shortened(Text->Type));
+  F.Type = Text->BlockBytes ? blockType(*Text) : string(shortened(Text->Type));
   if (Kind == RF_SITE_READ || Kind == RF_SITE_WRITE)
     F.Kind |= (Text->Update ? RF_SITE_UPDATE : 0) | (Text->Polled ? RF_SITE_POLLED : 0);
 }

@@ -3,6 +3,7 @@
 #ifndef REDFLAG_PASS_SITES_H
 #define REDFLAG_PASS_SITES_H
 
+#include "SourceTexts.h"
 #include "rf_abi.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
@@ -38,6 +39,8 @@ private:
   llvm::Constant *intern(const Fields &F);
   void locate(Fields &F, const llvm::DILocation *Loc, const llvm::Function &In);
   void describe(Fields &F, const llvm::DILocation *Loc, rf_site_kind Kind);
+  llvm::Constant *blockType(const SourceText &Text);
+  const llvm::DIType *typeCalled(llvm::StringRef Name, uint64_t Bytes);
   llvm::Constant *inlinedAt(const llvm::DILocation *Call, const llvm::Function &In);
   llvm::Constant *distance(llvm::Constant *Target, llvm::GlobalVariable *Owner, llvm::StructType *Type,
                            unsigned Field);
@@ -53,6 +56,7 @@ private:
   llvm::DenseMap<const llvm::DIVariable *, llvm::Constant *> Variables;
   llvm::DenseMap<const llvm::DILocation *, llvm::Constant *> InlinedSites;
   llvm::DenseMap<const llvm::MDNode *, std::string> Names;
+  llvm::StringMap<const llvm::DIType *> Types; // by name, null: several of the name differ; filled when first asked
 };
 
 } // namespace redflag

@@ -11,9 +11,11 @@ namespace redflag {
 
 struct SourceText {
   std::string Expr; // `*v`, or a callee's name
-  std::string Type; // `int`
+  std::string Type; // `int`; of a call that allocates what the block is allocated as, "" unknown
   bool Update = false; // of `x++`, `x += y`, `x = x + y`
   bool Polled = false; // in the condition of a loop that only waits
+  uint64_t BlockBytes = 0; // of a call that allocates: of one Type, 0: unknown
+  bool BlockIsArray = false; // the block consists of nothing but such
 };
 
 // Go: at the place of the word `go`, the callee's name and, as Type, its linkage name in brackets, `[]` for a

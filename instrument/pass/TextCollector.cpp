@@ -5,6 +5,7 @@
 #include "clang/AST/Mangle.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace clang;
 using namespace redflag;
@@ -148,6 +149,7 @@ bool TextCollector::VisitCXXConstructorDecl(CXXConstructorDecl *D) {
 }
 
 bool TextCollector::VisitCastExpr(CastExpr *E) {
+  noteCast(E);
   if (E->getCastKind() != CK_LValueToRValue && E->getCastKind() != CK_AtomicToNonAtomic)
     return true;
   const Expr *Read = E->getSubExpr()->IgnoreParens();
@@ -189,10 +191,96 @@ std::string TextCollector::calleeText(const CallExpr *E) const {
   return Callee->getQualifiedNameAsString();
 }
 
+// ---- What heap blocks are allocated as ----
+
+static bool allocates(const CallExpr *E) {
+  const FunctionDecl *F = E->getDirectCallee();
+  if (!F || !F->getIdentifier() || !F->getReturnType()->isVoidPointerType())
+    return false;
+  return llvm::StringSwitch<bool>(F->getName())
+      .Cases("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign", "valloc", "pvalloc", true)
+      .Default(false);
+}
+
+// The outermost cast comes first, and says what the program makes of the block.
+void TextCollector::noteCast(const CastExpr *E) {
+  if (!E->getType()->isPointerType() || E->getType()->isVoidPointerType())
+    return;
+  const auto *Call = dyn_cast<CallExpr>(E->getSubExpr()->IgnoreParenCasts());
+  if (Call && allocates(Call))
+    Casts.try_emplace(Call, E->getType()->getPointeeType());
+}
+
+// The type in `sizeof(type)` and `sizeof expression`, also if it is a factor or a summand.
+static QualType sizedType(const Expr *E, bool &IsArray) {
+  E = E->IgnoreParenCasts();
+  if (const auto *Size = dyn_cast<UnaryExprOrTypeTraitExpr>(E); Size && Size->getKind() == UETT_SizeOf)
+    return Size->getTypeOfArgument();
+  const auto *Of = dyn_cast<BinaryOperator>(E);
+  if (!Of || (Of->getOpcode() != BO_Mul && Of->getOpcode() != BO_Add))
+    return QualType();
+  bool Inner = false;
+  QualType Left = sizedType(Of->getLHS(), Inner), Right = sizedType(Of->getRHS(), Inner);
+  if (Left.isNull() == Right.isNull())
+    return QualType();
+  IsArray = Of->getOpcode() == BO_Mul && !Inner;
+  return Left.isNull() ? Right : Left;
+}
+
+static bool isOne(const Expr *E) {
+  const auto *Literal = dyn_cast<IntegerLiteral>(E->IgnoreParenCasts());
+  return Literal && Literal->getValue() == 1;
+}
+
+static bool hasOneSize(QualType T) {
+  return !T->isDependentType() && !T->isIncompleteType() && !T->isVariablyModifiedType() && !T->isSizelessType() &&
+         !T->isFunctionType() && !T->isUndeducedType();
+}
+
+void TextCollector::addAllocation(SourceLocation Loc, std::string Callee, QualType Type, bool IsArray) {
+  PresumedLoc P = SM.getPresumedLoc(Loc);
+  if (P.isInvalid() || inSystemCode(Loc))
+    return;
+  SourceText Text = {std::move(Callee), ""};
+  if (!Type.isNull() && hasOneSize(Type)) {
+    Text.Type = Type.getUnqualifiedType().getAsString(Policy);
+    Text.BlockBytes = Ctx.getTypeSizeInChars(Type).getQuantity();
+    Text.BlockIsArray = IsArray || Text.BlockBytes == 1;
+  }
+  Texts.add(TextKind::Call, P.getFilename(), P.getLine(), P.getColumn(), std::move(Text));
+}
+
+bool TextCollector::VisitCXXNewExpr(CXXNewExpr *E) {
+  const FunctionDecl *New = E->getOperatorNew();
+  if (!New || E->isTypeDependent() || E->getNumPlacementArgs())
+    return true;
+  // In front of an array whose elements have destructors lies their number.
+  bool Shifted = E->isArray() && E->getAllocatedType().isDestructedType();
+  addAllocation(E->getExprLoc(), New->getQualifiedNameAsString(), Shifted ? QualType() : E->getAllocatedType(),
+                E->isArray());
+  return true;
+}
+
 bool TextCollector::VisitCallExpr(CallExpr *E) {
   std::string Name = calleeText(E);
   if (StringRef(Name).starts_with("go__") && E->getExprLoc().isMacroID())
     Name = StringRef(macroText(E->getExprLoc())).split('(').first.str();
+  if (allocates(E) && !E->isTypeDependent()) {
+    bool IsArray = false, Single = false;
+    QualType Type;
+    for (const Expr *Arg : E->arguments())
+      if (QualType Sized = sizedType(Arg, IsArray); !Sized.isNull())
+        Type = Sized;
+      else
+        Single |= isOne(Arg);
+    // calloc and reallocarray multiply themselves.
+    if (StringRef Callee = E->getDirectCallee()->getName(); Callee == "calloc" || Callee == "reallocarray")
+      IsArray = !Type.isNull() && !Single;
+    if (auto Cast = Casts.find(E); Type.isNull() && Cast != Casts.end())
+      Type = Cast->second;
+    addAllocation(E->getExprLoc(), Name, Type, IsArray);
+    return true;
+  }
   add(TextKind::Call, E->getExprLoc(), Name, E->getType());
   // The copy of a structure that is passed by value is made at the call.
   for (const Expr *Arg : E->arguments())

@@ -6,6 +6,7 @@
 #include "SourceTexts.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace redflag {
 
@@ -28,6 +29,7 @@ public:
   bool VisitBinaryOperator(clang::BinaryOperator *E);
   bool VisitUnaryOperator(clang::UnaryOperator *E);
   bool VisitCallExpr(clang::CallExpr *E);
+  bool VisitCXXNewExpr(clang::CXXNewExpr *E);
   bool VisitCXXConstructExpr(clang::CXXConstructExpr *E);
   bool VisitAtomicExpr(clang::AtomicExpr *E);
   bool VisitForStmt(clang::ForStmt *S);
@@ -42,6 +44,8 @@ private:
   bool isUpdate(const clang::BinaryOperator *E, llvm::StringRef Left) const;
   std::string text(const clang::Expr *E) const;
   std::string macroText(clang::SourceLocation Loc) const;
+  void addAllocation(clang::SourceLocation Loc, std::string Callee, clang::QualType Type, bool IsArray);
+  void noteCast(const clang::CastExpr *E);
   std::string calleeText(const clang::CallExpr *E) const;
   bool inSystemCode(clang::SourceLocation Loc) const;
 
@@ -49,6 +53,7 @@ private:
   const clang::SourceManager &SM;
   clang::PrintingPolicy Policy;
   SourceTexts &Texts;
+  llvm::DenseMap<const clang::CallExpr *, clang::QualType> Casts; // of calls that allocate: to pointers to what
 };
 
 } // namespace redflag

@@ -62,7 +62,7 @@ struct rf_site {
   int32_t file;
   int32_t func;       // as the programmer wrote it: `next`, `queue<int>::push`
   int32_t expr;       // source text of the accessed expression, `*v`; of a call: the callee's name
-  int32_t type;       // its type, `int`
+  int32_t type;       // its type, `int`; of a call that allocates what the block is allocated as (rf_layout.h)
   int32_t inlined_at; // distance to the struct rf_site of the call into which this one was inlined
   uint32_t line;      // 0: unknown
   uint16_t col;       // 0: unknown

@@ -45,7 +45,7 @@ bool rf_go_deadline_expire(int64_t now, int64_t *next) {
   rf_go_guard_lock(&guard);
   struct go_heap_entry *first = rf_go_heap_first(&heap);
   *next = first ? first->when : INT64_MAX;
-  if (*next > now) {
+  if (!first || *next > now) {
     rf_go_guard_unlock(&guard);
     return false;
   }

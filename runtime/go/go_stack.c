@@ -206,7 +206,7 @@ struct go_stack *rf_go_stack_take(bool own) {
   if (!mine.count)
     refill(own ? OWN_BATCH : 1);
   struct go_stack *s = mine.first;
-  mine.first = s->next;
+  mine.first = s->next; // NOLINT(clang-analyzer-core.NullDereference): refill() ends the program if there is none
   mine.count--;
   if (!s->guarded && s->emptied)
     set_canary(s->low);

@@ -59,7 +59,7 @@ static bool cancel_somebody(void) {
 }
 
 static bool take_handler_over(void) {
-  struct kernel_action a;
+  struct kernel_action a = {0};
   if (!cancel_somebody() || rf_sys(SYS_rt_sigaction, SIGCANCEL, 0, (long)&a, sizeof a.mask, 0, 0) || !a.handler)
     return false;
   real_handler = a.handler;

@@ -42,7 +42,7 @@ static void locking(struct rf_self *s, const void *m, const char *kind, bool exc
 
 static void locked(const void *m, const char *kind) {
   RF_WITH_SELF(rf_held_add(&s->t, (uintptr_t)m, kind, true); if (!rf_serial) rf_sync_lock_at(&s->t, (uintptr_t)m);
-               rf_thread_note_sync(&s->t, NULL, (uintptr_t)m));
+               rf_thread_note_sync(&s->t, NULL, (uintptr_t)m, RF_SYNC_ACQUIRED));
 }
 
 // judged: to unlock it without holding it has no defined meaning for this lock.
@@ -50,26 +50,27 @@ static void unlocking(const void *m, const char *kind, bool judged) {
   RF_WITH_SELF(look(s, m); if (!rf_held_remove(&s->t, (uintptr_t)m) && judged)
                    rf_misuse_unlock(s, (uintptr_t)m, kind);
                if (!rf_serial) rf_sync_unlock_at(&s->t, (uintptr_t)m);
-               rf_thread_note_sync(&s->t, NULL, (uintptr_t)m));
+               rf_thread_note_sync(&s->t, NULL, (uintptr_t)m, RF_SYNC_RELEASED));
 }
 
 static void read_locked(const void *m) {
   RF_WITH_SELF(rf_held_add(&s->t, (uintptr_t)m, "rwlock", false);
                if (!rf_serial) rf_sync_read_lock_at(&s->t, (uintptr_t)m, readers_of(m));
-               rf_thread_note_sync(&s->t, NULL, (uintptr_t)m));
+               rf_thread_note_sync(&s->t, NULL, (uintptr_t)m, RF_SYNC_ACQUIRED));
 }
 
 static void read_unlocking(const void *m) {
   RF_WITH_SELF(look(s, m); if (!rf_held_remove(&s->t, (uintptr_t)m)) rf_misuse_unlock(s, (uintptr_t)m, "rwlock");
                if (!rf_serial) rf_sync_read_unlock_at(&s->t, readers_of(m));
-               rf_thread_note_sync(&s->t, NULL, (uintptr_t)m));
+               rf_thread_note_sync(&s->t, NULL, readers_of(m), RF_SYNC_RELEASED));
 }
 
 static void write_locked(const void *m) {
   RF_WITH_SELF(rf_held_add(&s->t, (uintptr_t)m, "rwlock", true); if (!rf_serial) {
     rf_sync_acquire_at(&s->t, readers_of(m));
+    rf_thread_note_sync(&s->t, NULL, readers_of(m), RF_SYNC_ACQUIRED);
     rf_sync_lock_at(&s->t, (uintptr_t)m);
-  } rf_thread_note_sync(&s->t, NULL, (uintptr_t)m));
+  } rf_thread_note_sync(&s->t, NULL, (uintptr_t)m, RF_SYNC_ACQUIRED));
 }
 
 // held: the lock itself says that somebody holds it.

@@ -34,11 +34,12 @@ static inline uintptr_t rf_object_futex(const void *word) { return UINT64_C(3) <
 
 static inline void rf_give(uintptr_t object) {
   if (!rf_stands_aside())
-    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, object); rf_thread_note_sync(&s->t, NULL, object));
+    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, object);
+                 rf_thread_note_sync(&s->t, NULL, object, RF_SYNC_RELEASED));
 }
 static inline void rf_take(uintptr_t object) {
   if (!rf_stands_aside())
-    RF_WITH_SELF(rf_sync_acquire_at(&s->t, object); rf_thread_note_sync(&s->t, NULL, object));
+    RF_WITH_SELF(rf_sync_acquire_at(&s->t, object); rf_thread_note_sync(&s->t, NULL, object, RF_SYNC_ACQUIRED));
 }
 
 // What was written to a descriptor -> what is read from it. None changes errno.

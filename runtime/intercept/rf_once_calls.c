@@ -13,12 +13,12 @@
 
 static void release_merge(const void *obj) {
   RF_WITH_SELF(if (!rf_serial) rf_sync_release_merge_at(&s->t, (uintptr_t)obj);
-               rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+               rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj, RF_SYNC_RELEASED));
 }
 
 static void acquire(const void *obj) {
   RF_WITH_SELF(if (!rf_serial) rf_sync_acquire_at(&s->t, (uintptr_t)obj);
-               rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj));
+               rf_thread_note_sync(&s->t, NULL, (uintptr_t)obj, RF_SYNC_ACQUIRED));
 }
 
 // What the C library's objects say of themselves (glibc, sysdeps/nptl/internaltypes.h): shared between processes?
@@ -105,7 +105,7 @@ static const void *barrier_arrive(struct rf_self *s, pthread_barrier_t *b) {
   if (!rf_serial)
     rf_sync_release_merge_at(&s->t, (uintptr_t)object);
   rf_lock_leave(&barrier_lock);
-  rf_thread_note_sync(&s->t, NULL, (uintptr_t)b);
+  rf_thread_note_sync(&s->t, NULL, (uintptr_t)object, RF_SYNC_RELEASED);
   return object;
 }
 
@@ -139,6 +139,7 @@ static void once_main(void) {
   struct once_call *c = once_current;
   once_current = c->outer; // the routine may call others
   acquire(c->flag);
+  // NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): once_left() reads it
   const void *flag __attribute__((cleanup(once_left))) = c->flag;
   c->routine();
 }

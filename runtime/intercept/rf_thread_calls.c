@@ -186,7 +186,7 @@ static int joined(int error, pthread_t id, struct rf_lthread *l) {
   RF_WITH_SELF(if (l) {
     table_take(id, l);
     rf_thread_join(&s->t, l);
-  } rf_thread_note_sync(&s->t, NULL, id));
+  } rf_thread_note_sync(&s->t, NULL, id, RF_SYNC_ACQUIRED));
   return 0;
 }
 

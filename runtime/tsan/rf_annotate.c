@@ -17,11 +17,12 @@
 
 static void happens_before(uintptr_t at) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, at); rf_thread_note_sync(&s->t, "annotation", at));
+    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, at);
+                 rf_thread_note_sync(&s->t, "annotation", at, RF_SYNC_RELEASED));
 }
 static void happens_after(uintptr_t at) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_acquire_at(&s->t, at); rf_thread_note_sync(&s->t, "annotation", at));
+    RF_WITH_SELF(rf_sync_acquire_at(&s->t, at); rf_thread_note_sync(&s->t, "annotation", at, RF_SYNC_ACQUIRED));
 }
 static void forget(uintptr_t at, size_t n) { RF_WITH_SELF(rf_sync_forget(at, n)); }
 static void new_memory(uintptr_t at, size_t n) {

@@ -20,7 +20,7 @@ void rf_annotated_locked(struct rf_self *s, uintptr_t lock, bool exclusive) {
       rf_sync_acquire_at(&s->t, readers_of(lock));
   }
   rf_held_add(&s->t, lock, exclusive ? "lock" : "read-write lock", exclusive);
-  rf_thread_note_sync(&s->t, "lock", lock);
+  rf_thread_note_sync(&s->t, "lock", lock, RF_SYNC_ACQUIRED);
 }
 
 void rf_annotated_unlocking(struct rf_self *s, uintptr_t lock, bool exclusive) {
@@ -29,7 +29,7 @@ void rf_annotated_unlocking(struct rf_self *s, uintptr_t lock, bool exclusive) {
     rf_sync_release_store_at(&s->t, lock);
   else if (!rf_serial)
     rf_sync_release_merge_at(&s->t, readers_of(lock));
-  rf_thread_note_sync(&s->t, "unlock", lock);
+  rf_thread_note_sync(&s->t, "unlock", exclusive ? lock : readers_of(lock), RF_SYNC_RELEASED);
 }
 
 uint32_t rf_annotated_depth(const struct rf_self *s, uintptr_t lock) {
@@ -109,10 +109,12 @@ RF_EXPORT void __tsan_check_no_mutexes_held(void) {
 
 RF_EXPORT void __tsan_acquire(void *p) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_acquire_at(&s->t, (uintptr_t)p); rf_thread_note_sync(&s->t, "acquire", (uintptr_t)p));
+    RF_WITH_SELF(rf_sync_acquire_at(&s->t, (uintptr_t)p);
+                 rf_thread_note_sync(&s->t, "acquire", (uintptr_t)p, RF_SYNC_ACQUIRED));
 }
 
 RF_EXPORT void __tsan_release(void *p) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, (uintptr_t)p); rf_thread_note_sync(&s->t, "release", (uintptr_t)p));
+    RF_WITH_SELF(rf_sync_release_merge_at(&s->t, (uintptr_t)p);
+                 rf_thread_note_sync(&s->t, "release", (uintptr_t)p, RF_SYNC_RELEASED));
 }

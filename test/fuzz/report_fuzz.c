@@ -116,6 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     m.birth[i].parent = who();
     stack(&m.birth[i].stack);
   }
+  m.miss = (struct rf_model_miss){below(RF_MISS_NONE + 1), string(), {string(), frame()}, {string(), frame()}};
+  m.block = (struct rf_layout_part){"int", below(9)};
   struct rf_text path = {m.path, 0, sizeof m.path}, mend = {m.mend, 0, sizeof m.mend};
   m.path[0] = 0;
   rf_layout_path(m.memory.layout, m.memory.offset, &path, &m.part);

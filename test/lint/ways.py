@@ -259,6 +259,19 @@ def a_race_that_lint_has_warned_of_says_so(work):
     for command in (["report", "show", "reports"], ["ci", "--service", "plain", "--no-fail", "reports"]):
         done = tool(*command, cwd=d)
         expect(words in done.stdout, f"{command}: {done.stdout}")
+    merged = d / "merged.json"
+    same(tool("report", "merge", "reports", "-o", merged, cwd=d).returncode, 0, "status of merge")
+    race = next(o for o in map(json.loads, merged.read_text().splitlines()) if o["type"] == "race")
+    same(race["lint"], [{"check": "sleep-as-wait", "file": "slept.c", "line": place}], "in JSON")
+    for source_of in ("reports", merged):
+        html = tool("report", "convert", "-f", "html", source_of, cwd=d).stdout
+        expect("lint already warned:" in html and f"sleep-as-wait at slept.c:{place}" in html, "in HTML")
+        log = json.loads(tool("report", "convert", "-f", "sarif", source_of, cwd=d).stdout)
+        result = next(r for r in log["runs"][0]["results"] if r["ruleId"] == "data-race")
+        expect(f"Lint already warned: sleep-as-wait at slept.c:{place}." in result["message"]["text"], "in SARIF")
+        last = result["relatedLocations"][-1]
+        same(last["message"]["text"], "lint already warned: sleep-as-wait", "related location")
+        same(last["physicalLocation"]["region"]["startLine"], place, "its line")
     (d / "reports/lint.json").unlink()
     expect("lint already" not in tool("report", "show", "reports", cwd=d).stdout, "without lint's file")
 

@@ -41,6 +41,34 @@ long many(struct four *p) { return p->a + p->b + p->c + p->d; }
 // CHECK-COUNT-4: call preserve_mostcc void @__rf_check_read8(
 // CHECK: ret i64
 
+// The access to `next` says that p starts a granule, so the place of `b` in it is known: its mask is a constant, and it
+// shares the cell's address with `a`. In `apart` nothing says so.
+struct list { int a, b; struct list *next; };
+int members(struct list *p, int n) {
+  int sum = 0;
+  for (; p; p = p->next) {
+    sum += p->a;
+    p->b = n;
+  }
+  return sum;
+}
+// ASM-LABEL: members:
+// ASM: andq %{{.*}}, %[[AT:r[a-z0-9]+]]
+// ASM-NEXT: movq (%{{.*}},%[[AT]],2), %
+// ASM: testq $-2147483121, %
+// ASM-NOT: shl
+// ASM: movq (%{{.*}},%[[AT]],2), %
+// ASM: testq $-2147482640, %
+// ASM: retq
+struct small { int a, b; };
+void apart(struct small *p, int n) {
+  for (int i = 0; i < n; i++)
+    p[i * i].b = n;
+}
+// ASM-LABEL: apart:
+// ASM: shl
+// ASM: retq
+
 // In a loop that cannot synchronise, the thread's state is loaded once.
 void fill(long *p, long n) {
   for (long i = 0; i < n; i++)

@@ -3,6 +3,7 @@
 // it. Usage: oracle_test [programs [first seed]].
 #include "fake_host.h"
 #include "rf_atomics.h"
+#include "rf_ceiling.h"
 #include "rf_collect.h"
 #include "rf_owner.h"
 
@@ -471,6 +472,8 @@ static void step(const struct event *e) {
     rf_sync_forget(MEMORY + e->a, e->b);
     break;
   case COLLECT:
+    if (e->a & 1)
+      rf_ceiling_drop_known();
     rf_collect();
     break;
   case OFFER:

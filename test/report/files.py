@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import jsonschema
+import made
 
-from harness import HERE, ROOT, BUILD, expect, lines, of_type, run, same, test
+from harness import HERE, ROOT, BUILD, expect, lines, of_type, run, same, test, tool
 
 SCHEMA = json.loads((ROOT / "docs/schema/redflag-report-1.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -192,6 +193,43 @@ def max_reports_bounds_the_log_and_not_the_file(work):
     objects = next(iter(files.values()))
     same(len(of_type(objects, "race")), 3, "races in the file")
     same(objects[-1]["not_shown"], 2, "not shown")
+
+
+@test
+def the_end_counts_what_a_limit_of_memory_cost(work):
+    files, done = work.reports(work.fresh() / "d", "race", options="memory_limit_mb=1")
+    same(done.stderr.count("Redflag: degraded: memory_limit_mb"), 1, "lines that tell")
+    objects = next(iter(files.values()))
+    check_schema(objects, "with a limit")
+    end = objects[-1]
+    same(end["limit_bytes"], 1 << 20, "limit")
+    expect(end["limit_reached"] >= 1 and end["taken_bytes"] > 0, "not reached")
+    same(end["forgotten_bytes"], 0, "forgotten: the records alone exceed this limit")
+    same(len(of_type(objects, "race")), 3, "races")
+    files, done = work.reports(work.fresh() / "d", "race")
+    expect("limit_bytes" not in next(iter(files.values()))[-1], "a limit where there is none")
+
+
+@test
+def a_negative_limit_of_memory_is_refused(work):
+    done = run(work.program, "race", env={"REDFLAG_OPTIONS": "memory_limit_mb=-1"})
+    same(done.returncode, 1, "status")
+    expect("memory_limit_mb" in done.stderr and len(done.stderr.splitlines()) == 1, "not one clear line")
+
+
+@test
+def merging_keeps_what_was_without_checks(work):
+    top = work.fresh()
+    end = {**made.END, "plain": ["libold.so", "odd.o"]}
+    made.write(top / "a.json", made.HEADER, made.race(), end)
+    other = {"pid": 8, "plain": ["odd.o", "late.o"]}
+    made.write(top / "b.json", {**made.HEADER, "cwd": "/src/other", "pid": 8}, {**end, **other})
+    names = {"libold.so": "/src/app", "odd.o": "/src/app", "late.o": "/src/other"}
+    for inputs, name in (([top / "a.json", top / "b.json"], "once.json"), ([top / "once.json"], "twice.json")):
+        same(tool("report", "merge", *inputs, "-o", top / name).returncode, 0, "status")
+        objects = [json.loads(line) for line in (top / name).read_text().splitlines()]
+        check_schema(objects, name)
+        same({p["name"]: p["directory"] for p in objects[0]["plain"]}, names, f"plain in {name}")
 
 
 @test

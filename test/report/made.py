@@ -17,6 +17,12 @@ def access(n, stack=None, **more):
             "last_sync": {"what": "pthread_mutex_lock", "at": frame("lock_all", "src/b.c", 4)}, **more}
 
 
+def near_miss(kind="acquired too early"):
+    return {"kind": kind, "object": "door",
+            "release": {"what": "pthread_mutex_unlock", "at": frame("work", "src/a.c", 22)},
+            "acquire": {"what": "pthread_mutex_lock", "at": frame("work", "src/a.c", 8)}}
+
+
 def race(id="5f3a91c2", kind="data race", **more):
     main = {"number": 1, "kind": "main", "name": "main"}
     return {"type": "race", "pid": 7, "time_ms": 1500, "id": id, "kind": kind,

@@ -17,13 +17,14 @@ static void *map(size_t bytes) {
   return p;
 }
 static void unmap(void *p, size_t bytes) { munmap(p, bytes); }
+static void discard(void *p, size_t bytes) { madvise(p, bytes, MADV_DONTNEED); }
 static void yield(unsigned turns) { (void)turns; }
 static void barrier(void) {}
 static void collect(void) { fake_host_collections_due++; }
 static void race(const struct rf_race *r) { race_callback(r); }
 static void degraded(const char *what) { fprintf(stderr, "degraded: %s\n", what); }
 
-static const struct rf_host host = {map, unmap, yield, barrier, collect, race, degraded};
+static const struct rf_host host = {map, unmap, discard, yield, barrier, collect, race, degraded};
 
 void fake_host_start(struct rf_thread *main, void (*on_race)(const struct rf_race *)) {
   static struct rf_tls tls;

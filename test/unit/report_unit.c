@@ -68,6 +68,24 @@ static void unnamed_parts_add_nothing(void **unused) {
                       ".n");
 }
 
+static void a_block_is_of_its_array_or_of_its_first_part(void **unused) {
+  (void)unused;
+  const char array[] = "\2" "8\tstruct p\t\1" "0\t4\tx\tint\t" "4\t4\ty\tint\t" "\3\3";
+  const char one[] = "\1" "0\t8\t\tstruct p\t\1" "0\t4\tx\tint\t" "4\t4\ty\tint\t" "\3\3";
+  struct rf_layout_part p;
+  assert_true(rf_layout_block(array, &p) && rf_layout_is_array(array));
+  assert_string_equal(p.type, "struct p");
+  assert_int_equal(p.size, 8);
+  assert_string_equal(path_at(array, 20), "[2].y");
+  assert_true(rf_layout_block(one, &p) && !rf_layout_is_array(one));
+  assert_string_equal(p.type, "struct p");
+  assert_int_equal(p.size, 8);
+  assert_string_equal(path_at(one, 4), ".y");
+  assert_string_equal(path_at(one, 20), ""); // behind it
+  assert_false(rf_layout_block("void *", &p) || rf_layout_block("", &p));
+  assert_int_equal(p.size, 0);
+}
+
 static void a_broken_layout_is_read_no_further_than_its_end(void **unused) {
   (void)unused;
   const size_t whole = strlen(TABLE);
@@ -140,6 +158,7 @@ int main(void) {
       cmocka_unit_test(a_byte_has_the_path_of_its_innermost_part),
       cmocka_unit_test(padding_and_shared_bytes_end_the_path_before),
       cmocka_unit_test(unnamed_parts_add_nothing),
+      cmocka_unit_test(a_block_is_of_its_array_or_of_its_first_part),
       cmocka_unit_test(a_broken_layout_is_read_no_further_than_its_end),
       cmocka_unit_test(paragraphs_have_lines_of_80_columns),
       cmocka_unit_test(names_and_places_are_not_broken),

@@ -106,6 +106,50 @@ static void atomics_race_with_plain_accesses_only(void **unused) {
   access(2, p, 4, R, 2);
   assert_int_equal(races, 1); // with the atomic write of 1
 }
+// The way of the i-th operation that the thread is known to have done, from the newest.
+static unsigned op_way(unsigned thread, uint32_t i) {
+  struct rf_sync_op op[RF_SYNC_OPS];
+  const uint32_t n = rf_thread_sync_ops(carrier[thread].thread.self, op);
+  return i < n ? op[i].clock_way & ((1u << RF_SYNC_WAY_BITS) - 1) : 0;
+}
+static uint64_t op_clock(unsigned thread) {
+  struct rf_sync_op op[RF_SYNC_OPS];
+  return rf_thread_sync_ops(carrier[thread].thread.self, op) ? op[0].clock_way >> RF_SYNC_WAY_BITS : 0;
+}
+static void lock(unsigned i, uintptr_t at) {
+  rf_held_add(&carrier[i].thread, at, "mutex", true);
+  rf_sync_lock_at(&carrier[i].thread, at);
+  rf_thread_note_sync(&carrier[i].thread, "lock", at, RF_SYNC_ACQUIRED);
+}
+static void unlock(unsigned i, uintptr_t at) {
+  rf_held_remove(&carrier[i].thread, at);
+  rf_sync_unlock_at(&carrier[i].thread, at);
+  rf_thread_note_sync(&carrier[i].thread, "unlock", at, RF_SYNC_RELEASED);
+}
+static void a_release_tells_what_came_before_it(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh(), m = fresh();
+  unlock(1, m);
+  const uint64_t early = op_clock(1);
+  access(1, p, 4, W, 1);
+  const uint64_t at = carrier[1].thread.clock;
+  unlock(1, m);
+  assert_true(early <= at);
+  assert_true(op_clock(1) > at);
+}
+static void a_release_before_a_section_that_goes_on_tells_nothing(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh(), m = fresh();
+  lock(1, m);
+  access(1, p, 4, W, 1);
+  unlock(1, m);
+  assert_int_equal(op_way(1, 0), RF_SYNC_RELEASED);
+  lock(1, m); // goes on in the epoch of the section before
+  assert_int_equal(op_way(1, 0), RF_SYNC_ACQUIRED);
+  assert_int_equal(op_way(1, 1), RF_SYNC_RELEASED | RF_SYNC_RESUMED);
+  unlock(1, m);
+  assert_int_equal(op_way(1, 0), RF_SYNC_RELEASED);
+}
 static void release_and_acquire_order(void **unused) {
   (void)unused;
   const uintptr_t p = fresh(), lock = fresh();
@@ -283,6 +327,8 @@ int main(void) {
       RULE(neighbours_do_not_race),
       RULE(overlap_of_one_byte_races),
       RULE(atomics_race_with_plain_accesses_only),
+      RULE(a_release_tells_what_came_before_it),
+      RULE(a_release_before_a_section_that_goes_on_tells_nothing),
       RULE(release_and_acquire_order),
       RULE(what_follows_the_release_is_not_ordered),
       RULE(one_bad_reader_among_64_is_found),
