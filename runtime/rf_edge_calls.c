@@ -34,14 +34,15 @@ RF_EXPORT void __rf_offer(uint64_t *word) {
 
 RF_EXPORT void __rf_meet(uint64_t *word) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_meet(&s->t, word); rf_thread_note_sync(&s->t, NULL, (uintptr_t)word);
-              rf_thread_settle(&s->t));
+    RF_WITH_SELF(rf_sync_meet(&s->t, word);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_ACQUIRED);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_RELEASED); rf_thread_settle(&s->t));
 }
 
 RF_EXPORT void __rf_met(uint64_t *word) {
   if (!rf_serial)
-    RF_WITH_SELF(rf_sync_met(&s->t, word); rf_thread_note_sync(&s->t, NULL, (uintptr_t)word);
-              rf_thread_settle(&s->t));
+    RF_WITH_SELF(rf_sync_met(&s->t, word);
+                 rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_ACQUIRED); rf_thread_settle(&s->t));
 }
 
 RF_EXPORT void __rf_sync_forget(const void *p, size_t n) { RF_WITH_SELF(rf_sync_forget((uintptr_t)p, n)); }
