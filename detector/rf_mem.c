@@ -71,6 +71,15 @@ void rf_mem_free(void *p, size_t n) {
   rf_lock_leave(&c->lock);
 }
 
+void *rf_mem_grow(void *p, size_t bytes, size_t more) {
+  void *grown = rf_mem_alloc(more);
+  if (!p)
+    return grown;
+  __builtin_memcpy(grown, p, bytes);
+  rf_mem_free(p, bytes);
+  return grown;
+}
+
 uint64_t rf_mem_mapped(void) { return atomic_load_explicit(&mapped_bytes, memory_order_relaxed); }
 
 void rf_mem_after_fork(void) {

@@ -7,7 +7,9 @@
 
 // Zeroed memory of at least n bytes, 16-byte aligned. Any thread.
 void *rf_mem_alloc(size_t n);
-// p came from rf_mem_alloc(n) with the same n.
+// The block of `bytes` again, with room for `more` of them, the rest zeroed; p goes. NULL: a new one.
+void *rf_mem_grow(void *p, size_t bytes, size_t more);
+// p came from rf_mem_alloc(n) or rf_mem_grow(..., n) with the same n.
 void rf_mem_free(void *p, size_t n);
 // Bytes taken from the host so far.
 uint64_t rf_mem_mapped(void);

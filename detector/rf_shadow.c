@@ -149,7 +149,6 @@ static bool lock_record(uint64_t *cells, bool owned, uint32_t *index) {
   }
 }
 
-
 // Not a plain write: each has to be judged.
 static bool may_be_lent(uint64_t fresh) { return (fresh & RF_CELL_KIND) != (RF_CELL_PLAIN | RF_CELL_WRITE); }
 

@@ -67,12 +67,7 @@ static struct slot_group *group_of(uint32_t slot) {
     return &low_slots;
   if (i >= other_room) {
     const uint32_t room = 2 * i + 16;
-    struct slot_group **more = rf_mem_alloc(room * sizeof *more);
-    for (uint32_t k = 0; k < other_count; k++)
-      more[k] = other_slots[k];
-    if (other_slots)
-      rf_mem_free(other_slots, other_room * sizeof *more);
-    other_slots = more;
+    other_slots = rf_mem_grow(other_slots, other_room * sizeof *other_slots, room * sizeof *other_slots);
     other_room = room;
   }
   while (other_count <= i)
@@ -427,12 +422,7 @@ uint32_t rf_thread_sync_ops(const struct rf_lthread *l, struct rf_sync_op *out) 
 
 static void held_grow(struct rf_thread *t) {
   const uint32_t room = t->held_room ? 2 * t->held_room : 16;
-  struct rf_held *more = rf_mem_alloc(room * sizeof *more);
-  for (uint32_t i = 0; i < t->held_count; i++)
-    more[i] = t->held[i];
-  if (t->held)
-    rf_mem_free(t->held, t->held_room * sizeof *more);
-  t->held = more;
+  t->held = rf_mem_grow(t->held, t->held_room * sizeof *t->held, room * sizeof *t->held);
   t->held_room = room;
 }
 
@@ -913,12 +903,7 @@ void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round) {
   rf_lthread_at(index)->mark = round;
   if (slot >= slot_marks_room) {
     const uint32_t room = slot + slot / 2 + 64;
-    uint32_t *more = rf_mem_alloc(room * sizeof *more);
-    for (uint32_t i = 0; i < slot_marks_room; i++)
-      more[i] = slot_marks[i];
-    if (slot_marks)
-      rf_mem_free(slot_marks, slot_marks_room * sizeof *more);
-    slot_marks = more;
+    slot_marks = rf_mem_grow(slot_marks, slot_marks_room * sizeof *slot_marks, room * sizeof *slot_marks);
     slot_marks_room = room;
   }
   slot_marks[slot] = round;

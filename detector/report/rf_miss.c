@@ -53,10 +53,14 @@ static struct pair nearest(const struct ops *earlier, uint64_t clock, const stru
   return best;
 }
 
+// What stands there in the source, "" unknown.
+static const char *text_at(rf_place where) {
+  const struct rf_site *site = rf_place_leaf(where);
+  return site && site->kind != RF_SITE_LIB && site->kind != RF_SITE_PC ? rf_site_text(&site->expr) : "";
+}
+
 static struct rf_model_op op_build(const struct rf_sync_op *op) {
-  const struct rf_site *call = rf_place_leaf(op->where);
-  const bool named = call && call->kind != RF_SITE_LIB && call->kind != RF_SITE_PC;
-  return (struct rf_model_op){named ? rf_site_text(&call->expr) : "", rf_place_frame(op->where)};
+  return (struct rf_model_op){text_at(op->where), rf_place_frame(op->where)};
 }
 
 static const char *name_of(uintptr_t object, rf_describe_fn *describe) {
@@ -150,10 +154,8 @@ static void atom_build(struct rf_model_miss *miss, struct rf_thread *later, cons
   const enum rf_miss_kind kind = loaded.clock ? kind_of(later, k, e) : RF_MISS_NONE;
   if (kind >= miss->kind)
     return;
-  const struct rf_site *site = rf_place_leaf(stored.where);
-  const bool named = site && site->kind != RF_SITE_LIB && site->kind != RF_SITE_PC;
   const struct rf_model_miss found = {kind,
-                                      named ? rf_site_text(&site->expr) : "",
+                                      text_at(stored.where),
                                       {"store", rf_place_frame(stored.where)},
                                       {"load", rf_place_frame(loaded.where)}};
   if (*found.name && can_be_shown(&found.released) && can_be_shown(&found.acquired))
