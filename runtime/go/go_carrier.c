@@ -3,11 +3,12 @@
 //
 // Words: a carrier is *active* while it runs goroutines or looks for one; at most `most` are. It is *idle* when it
 // sleeps for want of work, and *lost* when its goroutine has not come back for so long that the monitor let another
-// carrier take its place: it may be blocked in the kernel. A *searcher* is active and has found nothing yet.
+// carrier take its place: it may be blocked in the kernel. A *searcher* is active and has found nothing yet: it watches
+// the queues of the others and takes from them what has waited there for long.
 //
 // Invariant: whoever makes a goroutine ready looks for room afterwards and wakes a searcher if there is none; whoever
-// goes to sleep looks at the queues once more after it has made room. So nothing ready is left while there is room, but
-// for a goroutine that is `next` on a carrier that is expected to run it itself: there the monitor is the last resort.
+// ceases to search or goes to sleep looks at the queues once more afterwards. So while there is room and something is
+// ready, somebody searches.
 #include "go_carrier.h"
 
 #include "go_fatal.h"
@@ -32,12 +33,24 @@
 #define ASLEEP_NS INT64_C(100000) // and so long its thread may sleep
 #define LOOK_GLOBAL 61 // so often a carrier looks at the common queue before its own (Go, proc.go)
 #define CHAIN_MOST 32  // so often in a row may `next` go before the queue
-#define SEARCH_ROUNDS 4
-#define SEARCH_PAUSES 30  // about a microsecond
-#define PATIENCE_NS 20000 // so long, and what the kernel adds, `next` is left to its carrier
-#define LONE_MOST 1024
+#define SEARCH_PAUSES 10 // a third of a microsecond, or one where the processor is slow to go on
+#define SPIN_NS INT64_C(10000) // so long a searcher looks without a pause, and then
+#define NAP_LEAST_NS INT64_C(50000) // after naps that grow,
+#define NAP_MOST_NS INT64_C(200000) // until nothing has happened during
+#define NAPS_IN_VAIN 2 // of them
+#define WAITED_NS INT64_C(3000) // so long a goroutine is left to its carrier,
+#define WAITED_LONG_NS INT64_C(30000) // and so long if it runs them in turns shorter than
+#define TURN_NS 500 // what it takes to move one
+#define WAITED_NEXT_NS INT64_C(20000) // so long `next` is
 #define STACK_BYTES ((size_t)64 << 10) // enough where nothing of the program runs
 #define REFUSED_NS INT64_C(1000000000)
+
+// What the searcher saw of a carrier; passes on with `searcher`. Since the time `since` one of the goroutines before
+// `mark` in the ring waits, and since `next_since` the same goroutine has run.
+struct sight {
+  int64_t since, next_since;
+  uint32_t mark, tick, next_tick;
+};
 
 struct carrier {
   // The owner's, read by others.
@@ -54,17 +67,15 @@ struct carrier {
   bool searching;
   bool holds_signals;
   uint32_t chain; // goroutines that came by `next` since one came from the ring
-  uint32_t lone;  // goroutines made `next` since a searcher was last woken for that
   uint64_t signal_mask;
   uint64_t chance;
   // Others'.
-  uint32_t lone_limit;           // wake a searcher for so many; racy, it steers only
-  struct carrier *waker;         // who woke it as a searcher
   uint32_t wake;                 // futex: 1 once it is active again
   bool idle, ended;              // guarded by guard
   uint32_t lost;                 // written under guard
   struct carrier *below, *above; // in the stack of idle ones, guarded by guard
   uint32_t tid; // the thread's number in the kernel
+  struct sight sight;
   // The monitor's alone.
   uint32_t seen_tick;
   int64_t seen_since;
@@ -85,6 +96,7 @@ static int32_t active, most;                         // guarded by guard
 static uint32_t lost_count;      // guarded by guard: lost or surplus, so neither active nor idle
 static int32_t room;             // most - active; written under guard
 static uint32_t searcher;        // 1: there is one
+static uint32_t nap;             // futex: 1 while it sleeps
 static int64_t refused_until;    // guarded by guard: the system has just refused one
 static uint64_t program_signals; // mask of the thread that started the first goroutine
 
@@ -228,7 +240,6 @@ static __attribute__((noinline)) void did_not_start(struct carrier *c, int error
   rf_go_guard_lock(&guard);
   c->ended = true;
   c->searching = false;
-  c->waker = NULL;
   set_active(active - 1);
   bool others = active > 0;
   refused_until = rf_go_os_now() + REFUSED_NS;
@@ -239,14 +250,13 @@ static __attribute__((noinline)) void did_not_start(struct carrier *c, int error
 }
 
 static void start(struct carrier *c, bool alone) {
-  __atomic_store_n(&c->lone_limit, 1, __ATOMIC_RELAXED);
   c->chance = (uint64_t)(uintptr_t)c | 1;
   int error = (alone ? rf_go_thread_start_patiently : rf_go_thread_start)(carrier_main, c, STACK_BYTES);
   if (error)
     did_not_start(c, error);
 }
 
-static __attribute__((noinline)) void wake_slow(struct carrier *by) {
+static __attribute__((noinline)) void wake_slow(void) {
   uint32_t none = 0;
   if (!__atomic_compare_exchange_n(&searcher, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
     return;
@@ -263,7 +273,6 @@ static __attribute__((noinline)) void wake_slow(struct carrier *by) {
   }
   if (c) {
     c->searching = true;
-    c->waker = by;
     c->ended = false;
     set_active(active + 1);
     __atomic_add_fetch(&rf_go_wakes, 1, __ATOMIC_SEQ_CST);
@@ -280,42 +289,56 @@ static __attribute__((noinline)) void wake_slow(struct carrier *by) {
   rf_go_monitor_busy();
 }
 
-// Something has become ready: if there is room for another carrier and nobody searches, somebody shall.
-static inline void wake(struct carrier *by) {
+// Something has become ready: if there is room for another carrier and nobody searches, somebody shall. The caller's
+// last step was sequentially consistent, or a fence: see the invariant.
+static inline void wake(void) {
   if (__atomic_load_n(&room, __ATOMIC_SEQ_CST) > 0 && !__atomic_load_n(&searcher, __ATOMIC_SEQ_CST))
-    wake_slow(by);
+    wake_slow();
+}
+
+// What was pushed into the common queue from outside has no carrier that will come to it soon.
+static void end_nap(void) {
+  if (__atomic_load_n(&nap, __ATOMIC_SEQ_CST) && __atomic_exchange_n(&nap, 0, __ATOMIC_SEQ_CST))
+    rf_go_futex_wake(&nap, 1);
+}
+
+static __attribute__((noinline)) void ready_from_outside(struct goroutine *g) {
+  global_push(g);
+  end_nap();
+  wake();
+}
+
+static __attribute__((noinline)) void replace_next(struct carrier *c, struct goroutine *g) {
+  struct goroutine *old = __atomic_exchange_n(&c->next, g, __ATOMIC_SEQ_CST);
+  if (old)
+    push(c, old);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void rf_go_ready(struct goroutine *g) {
   struct carrier *c = my_carrier();
   if (!c) {
-    global_push(g);
-    wake(NULL);
+    ready_from_outside(g);
     return;
   }
-  struct goroutine *old = __atomic_exchange_n(&c->next, g, __ATOMIC_SEQ_CST);
-  if (old)
-    push(c, old);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  // Two that talk in turns need no other carrier: if searchers found nothing to take here, they are woken seldom.
-  if (rf_go_ring_count(&c->ring)) {
-    wake(c);
-  } else if (++c->lone >= __atomic_load_n(&c->lone_limit, __ATOMIC_RELAXED)) {
-    c->lone = 0;
-    wake(c);
-  }
+  // Others only take it away.
+  if (__atomic_load_n(&c->next, __ATOMIC_RELAXED))
+    replace_next(c, g);
+  else
+    __atomic_store_n(&c->next, g, __ATOMIC_SEQ_CST);
+  wake();
 }
 
 // Behind all others of the carrier.
 static void push_and_wake(struct carrier *c, struct goroutine *g) {
   push(c, g);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  wake(c);
+  wake();
 }
 
 // ---- Searching ----
 
-// After the caller has made room or ceased to search: together with the fence in rf_go_ready(), one of both sees the
+// After the caller has made room or ceased to search: together with the fences before wake(), one of both sees the
 // other.
 static bool anything_queued(void) {
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -326,6 +349,14 @@ static bool anything_queued(void) {
     if (rf_go_ring_count(&all[i]->ring))
       return true;
   return false;
+}
+
+static bool anyone_ready(void) {
+  bool any = anything_queued();
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < n && !any; i++)
+    any = __atomic_load_n(&all[i]->next, __ATOMIC_SEQ_CST) != NULL;
+  return any;
 }
 
 static uint32_t random_below(struct carrier *c, uint32_t n) {
@@ -346,33 +377,44 @@ static struct goroutine *steal_ring(struct carrier *c, struct carrier *from) {
   return n ? half[0] : NULL;
 }
 
-// Only if the carrier seems to have something else to do for a while.
-static struct goroutine *steal_next(struct carrier *from) {
-  struct goroutine *g = __atomic_load_n(&from->next, __ATOMIC_ACQUIRE);
+// A goroutine in the ring has waited for longer than it would take to move it. Where each runs for a moment only and
+// wakes the next, all are better off on one processor, unless there are so many that they wait nevertheless.
+static bool ring_waits(struct carrier *from, int64_t now) {
+  struct sight *s = &from->sight;
   uint32_t tick = __atomic_load_n(&from->tick, __ATOMIC_RELAXED);
-  if (!g)
-    return NULL;
-  rf_go_os_sleep_until(rf_go_os_now() + PATIENCE_NS);
-  if (__atomic_load_n(&from->tick, __ATOMIC_RELAXED) != tick)
-    return NULL;
-  return __atomic_compare_exchange_n(&from->next, &g, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? g
-                                                                                                       : NULL;
+  uint32_t head = __atomic_load_n(&from->ring.head, __ATOMIC_ACQUIRE);
+  if ((int32_t)(head - s->mark) >= 0) { // those that were seen are gone
+    s->mark = __atomic_load_n(&from->ring.tail, __ATOMIC_ACQUIRE);
+    s->tick = tick;
+    s->since = now;
+    return false;
+  }
+  int64_t waited = now - s->since;
+  return waited > WAITED_NS && (waited > WAITED_LONG_NS || waited > (int64_t)(tick - s->tick) * TURN_NS);
 }
 
-static struct goroutine *steal(struct carrier *c, bool also_next) {
+static bool next_waits(struct carrier *from, int64_t now) {
+  struct sight *s = &from->sight;
+  uint32_t tick = __atomic_load_n(&from->tick, __ATOMIC_RELAXED);
+  if (s->next_tick != tick || !__atomic_load_n(&from->next, __ATOMIC_RELAXED)) {
+    s->next_tick = tick;
+    s->next_since = now;
+  }
+  return now - s->next_since > WAITED_NEXT_NS;
+}
+
+static struct goroutine *steal(struct carrier *c, int64_t now) {
   uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
   uint32_t first = random_below(c, n);
   for (uint32_t i = 0; i < n; i++) {
     struct carrier *from = all[(first + i) % n];
     if (from == c)
       continue;
-    struct goroutine *g = steal_ring(c, from);
-    if (!g && also_next)
-      g = steal_next(from);
-    if (g) {
-      __atomic_store_n(&from->lone_limit, 1, __ATOMIC_RELAXED);
+    struct goroutine *g = ring_waits(from, now) ? steal_ring(c, from) : NULL;
+    if (!g && next_waits(from, now))
+      g = take_next(from);
+    if (g)
       return g;
-    }
   }
   return NULL;
 }
@@ -386,36 +428,90 @@ static void begin_search(struct carrier *c) {
 static void end_search(struct carrier *c, bool found) {
   if (!c->searching)
     return;
-  struct carrier *waker = c->waker;
   c->searching = false;
-  c->waker = NULL;
   __atomic_store_n(&searcher, 0, __ATOMIC_SEQ_CST);
-  if (found) {
-    if (anything_queued())
-      wake(c);
-  } else if (waker) {
-    uint32_t limit = __atomic_load_n(&waker->lone_limit, __ATOMIC_RELAXED);
-    if (limit < LONE_MOST)
-      __atomic_store_n(&waker->lone_limit, limit * 2, __ATOMIC_RELAXED);
+  if (found && anyone_ready())
+    wake();
+}
+
+static bool may_spin(void) {
+  static uint32_t processors;
+  uint32_t known = __atomic_load_n(&processors, __ATOMIC_RELAXED);
+  if (!known) {
+    known = (uint32_t)rf_go_os_cpu_count();
+    __atomic_store_n(&processors, known, __ATOMIC_RELAXED);
   }
+  return known > 1;
+}
+
+static bool alone(void) { return most - __atomic_load_n(&room, __ATOMIC_RELAXED) <= 1; }
+
+static uint32_t ticks_of_all(void) {
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE), ticks = 0;
+  for (uint32_t i = 0; i < n; i++)
+    ticks += __atomic_load_n(&all[i]->tick, __ATOMIC_RELAXED);
+  return ticks;
+}
+
+// Whoever pushes into the common queue from outside counts it first and looks at `nap` then.
+static void take_nap(int64_t until) {
+  __atomic_store_n(&nap, 1, __ATOMIC_SEQ_CST);
+  if (!__atomic_load_n(&global_count, __ATOMIC_SEQ_CST))
+    rf_go_futex_wait(&nap, 1, until);
+  __atomic_store_n(&nap, 0, __ATOMIC_RELAXED);
+}
+
+static void begin_watch(int64_t now) {
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < n; i++)
+    all[i]->sight.next_since = now;
+}
+
+// As the searcher. While it looks nobody needs to wake anybody, which would cost more than most hand-offs; so it goes on,
+// if with naps, as long as the others do not stand still.
+static struct goroutine *watch(struct carrier *c) {
+  int64_t now = rf_go_os_now(), spin_until = may_spin() ? now + SPIN_NS : now, length = NAP_LEAST_NS;
+  uint32_t ticks = ticks_of_all();
+  begin_watch(now);
+  for (int vain = 0;;) {
+    struct goroutine *g = global_take(c, GO_RING / 2);
+    if (!g)
+      g = steal(c, now);
+    if (g)
+      return g;
+    if (now < spin_until) {
+      pause_briefly();
+    } else {
+      uint32_t before = ticks;
+      ticks = ticks_of_all();
+      vain = ticks == before && !anyone_ready() ? vain + 1 : 0;
+      if (vain > NAPS_IN_VAIN || alone())
+        return NULL;
+      take_nap(now + length);
+      length = 2 * length < NAP_MOST_NS ? 2 * length : NAP_MOST_NS;
+    }
+    now = rf_go_os_now();
+  }
+}
+
+// Somebody else searches: only what nobody would miss.
+static struct goroutine *glance(struct carrier *c) {
+  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE), first = random_below(c, n);
+  struct goroutine *g = global_take(c, GO_RING / 2);
+  for (uint32_t i = 0; i < n && !g; i++)
+    if (all[(first + i) % n] != c)
+      g = steal_ring(c, all[(first + i) % n]);
+  return g;
 }
 
 static struct goroutine *search(struct carrier *c) {
   struct goroutine *g = take_ready(c);
-  if (g) {
+  if (!g) {
+    begin_search(c);
+    g = c->searching ? watch(c) : glance(c);
+  }
+  if (g)
     end_search(c, true);
-    return g;
-  }
-  begin_search(c);
-  int rounds = c->searching ? SEARCH_ROUNDS : 1;
-  for (int i = 0; i < rounds && !g; i++) {
-    g = steal(c, i + 1 == SEARCH_ROUNDS);
-    if (!g)
-      g = global_take(c, GO_RING / 2);
-    if (!g && i + 1 < rounds)
-      pause_briefly();
-  }
-  end_search(c, g != NULL);
   return g;
 }
 
@@ -479,7 +575,10 @@ static bool retire(struct carrier *c) {
 
 // Returns false when the carrier is to end.
 static bool sleep_until_needed(struct carrier *c) {
-  if (!lie_down(c) || (anything_queued() && get_up(c)))
+  if (!lie_down(c))
+    return true;
+  // Who searches at this moment has its own last look at the queues before it.
+  if (anyone_ready() && !__atomic_load_n(&searcher, __ATOMIC_SEQ_CST) && get_up(c))
     return true;
   while (!__atomic_load_n(&c->wake, __ATOMIC_ACQUIRE))
     if (!rf_go_futex_wait(&c->wake, 0, rf_go_os_now() + IDLE_NS) && retire(c))
@@ -674,14 +773,6 @@ static bool is_held_up(struct carrier *c, int64_t now) {
          rf_go_os_thread_sleeps(__atomic_load_n(&c->tid, __ATOMIC_RELAXED));
 }
 
-static bool anyone_ready(void) {
-  bool any = anything_queued();
-  uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
-  for (uint32_t i = 0; i < n && !any; i++)
-    any = __atomic_load_n(&all[i]->next, __ATOMIC_RELAXED) != NULL;
-  return any;
-}
-
 // Those that are `next` on a carrier that is not held up need no help.
 static bool anyone_waits(int64_t now) {
   bool waits = anything_queued();
@@ -714,7 +805,7 @@ bool rf_go_carrier_relieve(int64_t now) {
   for (uint32_t i = 0; i < n; i++)
     if (all[i]->held_up && give_up(all[i]))
       relieved = true;
-  wake(NULL);
+  wake();
   return relieved;
 }
 
@@ -726,7 +817,6 @@ static void forget(struct carrier *c) {
   c->ring.head = c->ring.tail = 0;
   c->searching = c->surplus = c->idle = false;
   c->lost = 0;
-  c->waker = NULL;
   c->ended = !here;
   c->running = here;
 }
@@ -736,7 +826,7 @@ void rf_go_carrier_after_fork(void) {
   global_first = global_last = NULL;
   global_count = 0;
   idle_top = NULL;
-  idle_count = lost_count = searcher = 0;
+  idle_count = lost_count = searcher = nap = 0;
   for (uint32_t i = 0; i < all_count; i++)
     forget(all[i]);
   rf_go_threads = mine != NULL;

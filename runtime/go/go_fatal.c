@@ -5,7 +5,7 @@
 #include "go_os.h"
 #include "go_panic.h"
 #include "go_sched.h"
-#include "rf_edges.h"
+#include "go_edges.h"
 
 void rf_go_text_str(struct go_text *t, const char *s) {
   while (*s && t->len < sizeof t->at)

@@ -3,7 +3,7 @@
 #ifndef GO_KNOWN_H
 #define GO_KNOWN_H
 
-#include "rf_edges.h"
+#include "go_edges.h"
 
 #include "go_os.h"
 

@@ -8,21 +8,15 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#define FOREIGN __attribute__((weak, visibility("default")))
-
-FOREIGN void __sanitizer_start_switch_fiber(void **fake_frames, const void *low, size_t bytes);
-FOREIGN void __sanitizer_finish_switch_fiber(void *fake_frames, const void **low, size_t *bytes);
-FOREIGN void __asan_unpoison_memory_region(const volatile void *p, size_t bytes);
-FOREIGN void __lsan_register_root_region(const void *p, size_t bytes);
-FOREIGN void *__tsan_get_current_fiber(void);
-FOREIGN void *__tsan_create_fiber(unsigned flags);
-FOREIGN void __tsan_destroy_fiber(void *fiber);
-FOREIGN void __tsan_switch_to_fiber(void *fiber, unsigned flags);
-FOREIGN void __tsan_set_fiber_name(void *fiber, const char *name);
-FOREIGN void __tsan_acquire(void *obj);
-FOREIGN void __tsan_release(void *obj);
-FOREIGN void __tsan_read_range(void *p, unsigned long bytes);
-FOREIGN void __tsan_write_range(void *p, unsigned long bytes);
+GO_FOREIGN void __sanitizer_start_switch_fiber(void **fake_frames, const void *low, size_t bytes);
+GO_FOREIGN void __sanitizer_finish_switch_fiber(void *fake_frames, const void **low, size_t *bytes);
+GO_FOREIGN void __asan_unpoison_memory_region(const volatile void *p, size_t bytes);
+GO_FOREIGN void __lsan_register_root_region(const void *p, size_t bytes);
+GO_FOREIGN void *__tsan_get_current_fiber(void);
+GO_FOREIGN void *__tsan_create_fiber(unsigned flags);
+GO_FOREIGN void __tsan_destroy_fiber(void *fiber);
+GO_FOREIGN void __tsan_switch_to_fiber(void *fiber, unsigned flags);
+GO_FOREIGN void __tsan_set_fiber_name(void *fiber, const char *name);
 
 // For __tsan_switch_to_fiber(). 1: that a pthread passes from one goroutine to the next orders nothing of the program's.
 // It does order what the library itself does, which matters where its own sources are checked (test/go/sanitized).
@@ -91,24 +85,4 @@ rf_go_fiber_switch(struct go_fiber *from, void **save, const struct go_fiber *to
 GO_UNSANITIZED void rf_go_fiber_arrive(void) {
   if (addresses())
     __sanitizer_finish_switch_fiber(NULL, NULL, NULL);
-}
-
-void rf_go_sanitizer_acquire(const void *obj) {
-  if (__tsan_acquire)
-    __tsan_acquire((void *)obj);
-}
-
-void rf_go_sanitizer_release(const void *obj) {
-  if (__tsan_release)
-    __tsan_release((void *)obj);
-}
-
-void rf_go_sanitizer_read(const void *p, size_t bytes) {
-  if (__tsan_read_range)
-    __tsan_read_range((void *)p, bytes);
-}
-
-void rf_go_sanitizer_write(const void *p, size_t bytes) {
-  if (__tsan_write_range)
-    __tsan_write_range((void *)p, bytes);
 }

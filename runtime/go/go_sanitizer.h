@@ -42,11 +42,33 @@ void rf_go_fiber_switch(struct go_fiber *from, void **save, const struct go_fibe
 // The first thing on a stack that was never switched to before.
 void rf_go_fiber_arrive(void);
 
-// ThreadSanitizer's edges: what happens before a release of obj happens before what follows a later acquire of it.
-void rf_go_sanitizer_acquire(const void *obj);
-void rf_go_sanitizer_release(const void *obj);
+// ThreadSanitizer's, where it is: the names are its own.
+#define GO_FOREIGN __attribute__((weak, visibility("default")))
+GO_FOREIGN void __tsan_acquire(void *obj);
+GO_FOREIGN void __tsan_release(void *obj);
+GO_FOREIGN void __tsan_read_range(void *p, unsigned long bytes);
+GO_FOREIGN void __tsan_write_range(void *p, unsigned long bytes);
+
+// Its edges: what happens before a release of obj happens before what follows a later acquire of it.
+static inline void rf_go_sanitizer_acquire(const void *obj) {
+  if (__builtin_expect(__tsan_acquire != NULL, 0))
+    __tsan_acquire((void *)obj);
+}
+
+static inline void rf_go_sanitizer_release(const void *obj) {
+  if (__builtin_expect(__tsan_release != NULL, 0))
+    __tsan_release((void *)obj);
+}
+
 // The library reads or writes what is the program's.
-void rf_go_sanitizer_read(const void *p, size_t bytes);
-void rf_go_sanitizer_write(const void *p, size_t bytes);
+static inline void rf_go_sanitizer_read(const void *p, size_t bytes) {
+  if (__builtin_expect(__tsan_read_range != NULL, 0))
+    __tsan_read_range((void *)p, bytes);
+}
+
+static inline void rf_go_sanitizer_write(const void *p, size_t bytes) {
+  if (__builtin_expect(__tsan_write_range != NULL, 0))
+    __tsan_write_range((void *)p, bytes);
+}
 
 #endif

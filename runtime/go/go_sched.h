@@ -10,7 +10,7 @@
 #define GO_SCHED_H
 
 #include "go_sanitizer.h"
-#include "rf_edges.h"
+#include "go_edges.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,7 +11,7 @@
 #include "go_mem.h"
 #include "go_os.h"
 #include "go_sanitizer.h"
-#include "rf_edges.h"
+#include "go_edges.h"
 
 #define DEFAULT_STACK ((size_t)256 << 10)
 #define MIN_STACK ((size_t)16 << 10)

@@ -3,7 +3,7 @@
 
 #include "go_fatal.h"
 #include "go_os.h"
-#include "rf_edges.h"
+#include "go_edges.h"
 
 #include <errno.h>
 
