@@ -24,6 +24,8 @@
 #include "go_switch.h"
 #include "go_thread.h"
 
+#include <errno.h>
+
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
 #define CARRIERS 10000 // as many as Go allows threads
@@ -38,18 +40,24 @@
 #define NAP_LEAST_NS INT64_C(50000) // after naps that grow,
 #define NAP_MOST_NS INT64_C(200000) // until nothing has happened during
 #define NAPS_IN_VAIN 2 // of them
-#define WAITED_NS INT64_C(3000) // so long a goroutine is left to its carrier,
-#define WAITED_LONG_NS INT64_C(30000) // and so long if it runs them in turns shorter than
-#define TURN_NS 500 // what it takes to move one
-#define WAITED_NEXT_NS INT64_C(20000) // so long `next` is
+#define PATIENCE_LEAST_NS INT64_C(3000) // so long a goroutine is left to its carrier, and up to
+#define PATIENCE_MOST_NS INT64_C(100000) // where they run in turns shorter than
+#define TURN_NS 1000 // what it takes to move one
+#define PATIENCE_NEXT_NS INT64_C(20000) // so long `next` is
 #define STACK_BYTES ((size_t)64 << 10) // enough where nothing of the program runs
 #define REFUSED_NS INT64_C(1000000000)
 
-// What the searcher saw of a carrier; passes on with `searcher`. Since the time `since` one of the goroutines before
-// `mark` in the ring waits, and since `next_since` the same goroutine has run.
+// __cxa_eh_globals (Itanium C++ ABI 2.2.2): what has been caught and what is being thrown.
+struct exceptions {
+  void *caught;
+  unsigned uncaught;
+};
+extern void *__cxa_get_globals(void) __attribute__((weak));
+
+// What the searcher saw of a queue: at the time `since`, when so many goroutines had been run, it ended at `mark`.
 struct sight {
-  int64_t since, next_since;
-  uint32_t mark, tick, next_tick;
+  int64_t since;
+  uint32_t mark, ran;
 };
 
 struct carrier {
@@ -61,6 +69,8 @@ struct carrier {
   // The owner's alone.
   void *sp; // of the scheduler's stack while a goroutine runs
   struct go_fiber fiber; // the scheduler's stack
+  int *error; // the pthread's errno
+  struct exceptions *exceptions; // and its globals of the C++ runtime; NULL: there are none
   struct goroutine *left;
   enum go_after after;
   bool surplus; // it came back after it was lost, and there is no room
@@ -69,13 +79,18 @@ struct carrier {
   uint32_t chain; // goroutines that came by `next` since one came from the ring
   uint64_t signal_mask;
   uint64_t chance;
+  int64_t found_at; // when it found something as the searcher, 0: since then it has ceased to run
+  uint32_t found_tick;
   // Others'.
   uint32_t wake;                 // futex: 1 once it is active again
   bool idle, ended;              // guarded by guard
   uint32_t lost;                 // written under guard
   struct carrier *below, *above; // in the stack of idle ones, guarded by guard
   uint32_t tid; // the thread's number in the kernel
+  // The searcher's.
   struct sight sight;
+  uint32_t next_tick; // while this is tick,
+  int64_t next_since; // next has been there since
   // The monitor's alone.
   uint32_t seen_tick;
   int64_t seen_since;
@@ -90,6 +105,9 @@ static uint32_t all_count; // those before it are published; never shrinks
 static uint32_t guard;
 static struct goroutine *global_first, *global_last; // guarded by guard, linked by link
 static uint32_t global_count;                        // written under guard
+static uint32_t global_taken;                        // written under guard: ever
+static struct sight global_sight;                    // the searcher's
+static int64_t patience = PATIENCE_LEAST_NS;         // the searcher's
 static struct carrier *idle_top;                     // guarded by guard
 static uint32_t idle_count;                          // guarded by guard
 static int32_t active, most;                         // guarded by guard
@@ -97,6 +115,7 @@ static uint32_t lost_count;      // guarded by guard: lost or surplus, so neithe
 static int32_t room;             // most - active; written under guard
 static uint32_t searcher;        // 1: there is one
 static uint32_t nap;             // futex: 1 while it sleeps
+static uint32_t lingering;       // 1: somebody who has nothing to do waits beside it for what comes from outside
 static int64_t refused_until;    // guarded by guard: the system has just refused one
 static uint64_t program_signals; // mask of the thread that started the first goroutine
 
@@ -135,6 +154,7 @@ static struct goroutine *global_pop(void) {
   if (!global_first)
     global_last = NULL;
   __atomic_store_n(&global_count, global_count - 1, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&global_taken, global_taken + 1, __ATOMIC_RELAXED);
   return g;
 }
 
@@ -296,9 +316,11 @@ static inline void wake(void) {
     wake_slow();
 }
 
-// What was pushed into the common queue from outside has no carrier that will come to it soon.
+// Something was pushed into the common queue from outside. If it is alone there, a carrier will come to it soon, or the
+// searcher after its nap, which is short.
 static void end_nap(void) {
-  if (__atomic_load_n(&nap, __ATOMIC_SEQ_CST) && __atomic_exchange_n(&nap, 0, __ATOMIC_SEQ_CST))
+  if (__atomic_load_n(&global_count, __ATOMIC_SEQ_CST) > 1 && !__atomic_load_n(&lingering, __ATOMIC_SEQ_CST) &&
+      __atomic_load_n(&nap, __ATOMIC_SEQ_CST) && __atomic_exchange_n(&nap, 0, __ATOMIC_SEQ_CST))
     rf_go_futex_wake(&nap, 1);
 }
 
@@ -377,30 +399,40 @@ static struct goroutine *steal_ring(struct carrier *c, struct carrier *from) {
   return n ? half[0] : NULL;
 }
 
-// A goroutine in the ring has waited for longer than it would take to move it. Where each runs for a moment only and
-// wakes the next, all are better off on one processor, unless there are so many that they wait nevertheless.
-static bool ring_waits(struct carrier *from, int64_t now) {
-  struct sight *s = &from->sight;
-  uint32_t tick = __atomic_load_n(&from->tick, __ATOMIC_RELAXED);
-  uint32_t head = __atomic_load_n(&from->ring.head, __ATOMIC_ACQUIRE);
+// Something in a queue from head to tail has waited for longer than it should. ran: goroutines that ran so far where it
+// waits. Where each runs for a moment only and wakes the next, all are better off on one processor, unless there are so
+// many that they wait nevertheless.
+static bool waits_long(struct sight *s, uint32_t head, uint32_t tail, uint32_t ran, int64_t now) {
   if ((int32_t)(head - s->mark) >= 0) { // those that were seen are gone
-    s->mark = __atomic_load_n(&from->ring.tail, __ATOMIC_ACQUIRE);
-    s->tick = tick;
-    s->since = now;
+    *s = (struct sight){now, tail, ran};
     return false;
   }
   int64_t waited = now - s->since;
-  return waited > WAITED_NS && (waited > WAITED_LONG_NS || waited > (int64_t)(tick - s->tick) * TURN_NS);
+  return waited > patience && (waited > PATIENCE_MOST_NS || waited > (int64_t)(ran - s->ran) * TURN_NS);
+}
+
+static bool ring_waits(struct carrier *from, int64_t now) {
+  uint32_t head = __atomic_load_n(&from->ring.head, __ATOMIC_ACQUIRE);
+  uint32_t tail = __atomic_load_n(&from->ring.tail, __ATOMIC_ACQUIRE);
+  return waits_long(&from->sight, head, tail, __atomic_load_n(&from->tick, __ATOMIC_RELAXED), now);
+}
+
+static bool alone(void) { return most - __atomic_load_n(&room, __ATOMIC_RELAXED) <= 1; }
+
+// Other carriers come to the common queue, too.
+static bool global_waits(uint32_t ran, int64_t now) {
+  uint32_t count = __atomic_load_n(&global_count, __ATOMIC_ACQUIRE);
+  uint32_t head = __atomic_load_n(&global_taken, __ATOMIC_RELAXED);
+  return count && (alone() || waits_long(&global_sight, head, head + count, ran, now));
 }
 
 static bool next_waits(struct carrier *from, int64_t now) {
-  struct sight *s = &from->sight;
   uint32_t tick = __atomic_load_n(&from->tick, __ATOMIC_RELAXED);
-  if (s->next_tick != tick || !__atomic_load_n(&from->next, __ATOMIC_RELAXED)) {
-    s->next_tick = tick;
-    s->next_since = now;
+  if (from->next_tick != tick || !__atomic_load_n(&from->next, __ATOMIC_RELAXED)) {
+    from->next_tick = tick;
+    from->next_since = now;
   }
-  return now - s->next_since > WAITED_NEXT_NS;
+  return now - from->next_since > PATIENCE_NEXT_NS;
 }
 
 static struct goroutine *steal(struct carrier *c, int64_t now) {
@@ -444,8 +476,6 @@ static bool may_spin(void) {
   return known > 1;
 }
 
-static bool alone(void) { return most - __atomic_load_n(&room, __ATOMIC_RELAXED) <= 1; }
-
 static uint32_t ticks_of_all(void) {
   uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE), ticks = 0;
   for (uint32_t i = 0; i < n; i++)
@@ -453,48 +483,75 @@ static uint32_t ticks_of_all(void) {
   return ticks;
 }
 
-// Whoever pushes into the common queue from outside counts it first and looks at `nap` then.
-static void take_nap(int64_t until) {
+static uint32_t global_tail(void) {
+  return __atomic_load_n(&global_taken, __ATOMIC_RELAXED) + __atomic_load_n(&global_count, __ATOMIC_SEQ_CST);
+}
+
+// Unless something has been pushed into the common queue since it ended at `tail`: whoever pushes from outside counts it
+// first and looks at `nap` then.
+static void take_nap(uint32_t tail, int64_t until) {
   __atomic_store_n(&nap, 1, __ATOMIC_SEQ_CST);
-  if (!__atomic_load_n(&global_count, __ATOMIC_SEQ_CST))
+  if (global_tail() == tail)
     rf_go_futex_wait(&nap, 1, until);
   __atomic_store_n(&nap, 0, __ATOMIC_RELAXED);
 }
 
-static void begin_watch(int64_t now) {
+// If what it took last was not worth it, it will wait longer the next time.
+static void learn(struct carrier *c, int64_t now) {
+  if (!c->found_at)
+    return;
+  uint32_t turns = c->tick - c->found_tick;
+  if (now - c->found_at > (int64_t)turns * TURN_NS)
+    patience = PATIENCE_LEAST_NS;
+  else
+    patience = 2 * patience < PATIENCE_MOST_NS ? 2 * patience : PATIENCE_MOST_NS;
+  c->found_at = 0;
+}
+
+static void begin_watch(struct carrier *c, int64_t now) {
   uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; i < n; i++)
-    all[i]->sight.next_since = now;
+    all[i]->next_since = now;
+  learn(c, now);
+}
+
+static struct goroutine *look(struct carrier *c, uint32_t ran, int64_t now) {
+  struct goroutine *g = global_waits(ran, now) ? global_take(c, GO_RING / 2) : NULL;
+  if (!g)
+    g = steal(c, now);
+  if (g) {
+    c->found_at = now;
+    c->found_tick = c->tick;
+  }
+  return g;
 }
 
 // As the searcher. While it looks nobody needs to wake anybody, which would cost more than most hand-offs; so it goes on,
 // if with naps, as long as the others do not stand still.
 static struct goroutine *watch(struct carrier *c) {
   int64_t now = rf_go_os_now(), spin_until = may_spin() ? now + SPIN_NS : now, length = NAP_LEAST_NS;
-  uint32_t ticks = ticks_of_all();
-  begin_watch(now);
+  uint32_t ran = ticks_of_all();
+  begin_watch(c, now);
   for (int vain = 0;;) {
-    struct goroutine *g = global_take(c, GO_RING / 2);
-    if (!g)
-      g = steal(c, now);
+    uint32_t before = ran, tail = global_tail();
+    ran = ticks_of_all();
+    struct goroutine *g = look(c, ran, now);
     if (g)
       return g;
     if (now < spin_until) {
       pause_briefly();
     } else {
-      uint32_t before = ticks;
-      ticks = ticks_of_all();
-      vain = ticks == before && !anyone_ready() ? vain + 1 : 0;
+      vain = ran == before && !anyone_ready() ? vain + 1 : 0;
       if (vain > NAPS_IN_VAIN || alone())
         return NULL;
-      take_nap(now + length);
+      take_nap(tail, now + length);
       length = 2 * length < NAP_MOST_NS ? 2 * length : NAP_MOST_NS;
     }
     now = rf_go_os_now();
   }
 }
 
-// Somebody else searches: only what nobody would miss.
+// Somebody else searches: what has not waited for long is his.
 static struct goroutine *glance(struct carrier *c) {
   uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE), first = random_below(c, n);
   struct goroutine *g = global_take(c, GO_RING / 2);
@@ -504,11 +561,25 @@ static struct goroutine *glance(struct carrier *c) {
   return g;
 }
 
+// Before it lies down, since who sends something from outside often sends more.
+static struct goroutine *linger(struct carrier *c) {
+  uint32_t none = 0;
+  struct goroutine *g = NULL;
+  if (!may_spin() || !__atomic_compare_exchange_n(&lingering, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+    return NULL;
+  for (int64_t until = rf_go_os_now() + SPIN_NS; !g && rf_go_os_now() < until; g = global_take(c, GO_RING / 2))
+    pause_briefly();
+  __atomic_store_n(&lingering, 0, __ATOMIC_SEQ_CST);
+  return g;
+}
+
 static struct goroutine *search(struct carrier *c) {
   struct goroutine *g = take_ready(c);
   if (!g) {
     begin_search(c);
     g = c->searching ? watch(c) : glance(c);
+    if (!g && !c->searching)
+      g = linger(c);
   }
   if (g)
     end_search(c, true);
@@ -610,6 +681,7 @@ static void become(struct carrier *c, struct goroutine *g) {
     rf_go_begin(g);
   __atomic_store_n(&c->tick, c->tick + 1, __ATOMIC_RELAXED);
   __atomic_store_n(&c->running, 1, __ATOMIC_RELAXED);
+  g->carrier = c;
   rf_go_set_self(g);
 }
 
@@ -635,11 +707,34 @@ static inline void switch_stacks(struct go_fiber *from, void **save, const struc
     rf_go_switch(save, sp);
 }
 
-void rf_go_carrier_arrive(void) {
-  struct carrier *c = my_carrier();
+// What belongs to the pthread and yet is a goroutine's. Before and after a switch the carrier may be another one.
+struct of_thread {
+  int error;
+  struct exceptions exceptions;
+};
+
+static inline void keep(struct of_thread *t, const struct carrier *c) {
+  t->error = *c->error;
+  if (c->exceptions)
+    t->exceptions = *c->exceptions;
+}
+
+static inline void restore(const struct carrier *c, const struct of_thread *t) {
+  *c->error = t->error;
+  if (c->exceptions)
+    *c->exceptions = t->exceptions;
+}
+
+static inline void arrive(struct carrier *c, const struct of_thread *t) {
   __rf_routine_arrive();
   settle(c);
   let_signals(c);
+  restore(c, t);
+}
+
+void rf_go_carrier_arrive(struct goroutine *g) {
+  static const struct of_thread fresh;
+  arrive(g->carrier, &fresh);
 }
 
 static __attribute__((noinline)) bool regain(struct carrier *c) {
@@ -661,7 +756,9 @@ static struct goroutine *who_follows(struct carrier *c) {
 }
 
 void rf_go_carrier_leave(struct goroutine *g, enum go_after after) {
-  struct carrier *c = my_carrier();
+  struct carrier *c = g->carrier;
+  struct of_thread mine;
+  keep(&mine, c);
   struct goroutine *follows = who_follows(c);
   c->left = g;
   c->after = after;
@@ -680,7 +777,7 @@ void rf_go_carrier_leave(struct goroutine *g, enum go_after after) {
     __atomic_store_n(&c->running, 0, __ATOMIC_RELAXED);
     switch_stacks(&g->fiber, &g->sp, &c->fiber, c->sp, after == GO_AFTER_END);
   }
-  rf_go_carrier_arrive();
+  arrive(g->carrier, &mine);
 }
 
 bool rf_go_carrier_has_others(void) {
@@ -699,6 +796,8 @@ static void run(struct carrier *c, struct goroutine *g) {
 static void *carrier_main(void *arg) {
   struct carrier *c = arg;
   mine = c;
+  c->error = &errno;
+  c->exceptions = __cxa_get_globals ? __cxa_get_globals() : NULL;
   __atomic_store_n(&c->tid, rf_go_os_thread_id(), __ATOMIC_RELAXED);
   __rf_thread_begin(NULL);
   if (rf_go_sanitized)
@@ -826,7 +925,7 @@ void rf_go_carrier_after_fork(void) {
   global_first = global_last = NULL;
   global_count = 0;
   idle_top = NULL;
-  idle_count = lost_count = searcher = nap = 0;
+  idle_count = lost_count = searcher = nap = lingering = 0;
   for (uint32_t i = 0; i < all_count; i++)
     forget(all[i]);
   rf_go_threads = mine != NULL;

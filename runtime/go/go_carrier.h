@@ -17,8 +17,8 @@ void rf_go_ready(struct goroutine *g);
 void rf_go_carrier_leave(struct goroutine *g, enum go_after after);
 // True if somebody else is ready whom the calling carrier could run at once.
 bool rf_go_carrier_has_others(void);
-// What a goroutine does first on its own stack.
-void rf_go_carrier_arrive(void);
+// What g does first on its own stack.
+void rf_go_carrier_arrive(struct goroutine *g);
 
 // Once before the first goroutine, by the thread that starts it.
 void rf_go_carrier_init(void);

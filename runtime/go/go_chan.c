@@ -205,7 +205,7 @@ static bool wait(struct go_chan *c, struct go_queue *q, struct go_waiter *w, boo
     __rf_offer(&w->g->clock);
   rf_go_chan_enqueue(c, q, w, front);
   rf_go_guard_unlock(&c->guard);
-  rf_go_park(why);
+  rf_go_park_self(w->g, why);
   if (w->granted)
     __rf_met(&w->g->clock);
   return w->granted;
@@ -217,7 +217,8 @@ static enum outcome try_send(struct go_chan *c, void *elem, struct goroutine **w
   return rf_go_chan_try_send(c, elem, wake);
 }
 
-static enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, struct go_queue *q,
+// Inline, so that the attempt is too.
+static inline __attribute__((always_inline)) enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, struct go_queue *q,
                             enum go_wait why) {
   struct go_waiter w;
   struct goroutine *wake;

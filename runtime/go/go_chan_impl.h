@@ -9,12 +9,13 @@
 struct go_chan {
   uint32_t guard;
   uint32_t closed;
+  // The first cache line is all of a channel without a buffer.
   size_t elem;  // bytes of one element
   size_t cap;   // places in the buffer
   size_t count; // places taken
-  size_t send_at, recv_at;
   struct go_queue senders;   // a waiter may send only while the buffer is full
   struct go_queue receivers; // a waiter may receive only while it is empty
+  size_t send_at, recv_at;
   uint64_t close_clock;
   size_t alloc_bytes;
   uint64_t *clocks;          // one for each place in the buffer; NULL without a detector

@@ -7,6 +7,7 @@
 
 #include "go_os.h"
 
+#ifndef GO_STANDALONE
 enum { UNKNOWN, BEING_TOLD, KNOWN };
 
 static __attribute__((noinline, unused)) void rf_go_known_slow(uint32_t *known, const void *object,
@@ -27,5 +28,8 @@ static inline void rf_go_known(uint32_t *known, const void *object, size_t bytes
 }
 
 #define GO_KNOWN(object) rf_go_known(&(object)->known, (object), sizeof *(object))
+#else
+#define GO_KNOWN(object) ((void)(object))
+#endif
 
 #endif

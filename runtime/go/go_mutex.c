@@ -58,7 +58,7 @@ static bool take_or_mark(go_mutex *m, uint32_t mark, uint32_t clear) {
   return !(state & LOCKED);
 }
 
-static __attribute__((noinline)) void lock_slow(go_mutex *m) {
+static void lock_slow(go_mutex *m) {
   if (spin(m))
     return;
   struct go_waiter w;
@@ -82,12 +82,18 @@ static __attribute__((noinline)) void lock_slow(go_mutex *m) {
   }
 }
 
+static __attribute__((noinline)) void lock_contended(go_mutex *m) {
+  lock_slow(m);
+  taken(m);
+}
+
 void go_lock(go_mutex *m) {
   GO_KNOWN(m);
   uint32_t expected = 0;
-  if (!swap(m, &expected, LOCKED))
-    lock_slow(m);
-  taken(m);
+  if (__builtin_expect(swap(m, &expected, LOCKED), 1))
+    taken(m);
+  else
+    lock_contended(m);
 }
 
 bool go_trylock(go_mutex *m) {
@@ -98,9 +104,9 @@ bool go_trylock(go_mutex *m) {
   return true;
 }
 
-// Wakes the first waiter. We still hold the mutex, so only the last step may let others have it: they may free
+// Hands over or wakes the first waiter. We still hold the mutex, so only the last step may let others have it: they may free
 // its memory.
-static __attribute__((noinline)) void unlock_slow(go_mutex *m) {
+static void unlock_and_wake(go_mutex *m) {
   rf_go_guard_lock(&m->guard);
   uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
   bool hand_over = state & HAND_OVER;
@@ -124,15 +130,22 @@ static __attribute__((noinline)) void unlock_slow(go_mutex *m) {
 
 static bool must_wake(uint32_t state) { return state & HAS_WAITERS && (!(state & WOKEN) || state & HAND_OVER); }
 
-void go_unlock(go_mutex *m) {
-  GO_KNOWN(m);
-  uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
-  if (!(state & LOCKED))
-    rf_go_fatal("sync: unlock of unlocked mutex");
-  __rf_lock_dropped(m);
-  __rf_release_store(&m->clock);
+static __attribute__((noinline)) void unlock_slow(go_mutex *m, uint32_t state) {
   while (!must_wake(state))
     if (swap(m, &state, state & ~(uint32_t)LOCKED))
       return;
-  unlock_slow(m);
+  unlock_and_wake(m);
+}
+
+static __attribute__((noinline, cold)) void not_locked(void) { rf_go_fatal("sync: unlock of unlocked mutex"); }
+
+void go_unlock(go_mutex *m) {
+  GO_KNOWN(m);
+  if (!(__atomic_load_n(&m->state, __ATOMIC_RELAXED) & LOCKED))
+    not_locked();
+  __rf_lock_dropped(m);
+  __rf_release_store(&m->clock);
+  uint32_t state = LOCKED; // not what was loaded, which the processor would have to wait for
+  if (__builtin_expect(!swap(m, &state, 0), 0))
+    unlock_slow(m, state);
 }

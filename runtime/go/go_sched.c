@@ -17,8 +17,6 @@
 #include "go_stack.h"
 #include "go_switch.h"
 
-#include <errno.h>
-
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
 static struct goroutine main_goroutine = {.id = 1, .name = "main"};
@@ -97,43 +95,18 @@ static bool announce(struct goroutine *g, uint32_t state) {
 
 static bool take_permit(struct goroutine *g) {
   uint32_t expected = PERMIT;
-  return __atomic_compare_exchange_n(&g->permit, &expected, EMPTY, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+  return __atomic_load_n(&g->permit, __ATOMIC_RELAXED) == PERMIT &&
+         __atomic_compare_exchange_n(&g->permit, &expected, EMPTY, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 static void set_why(struct goroutine *g, enum go_wait why) { __atomic_store_n(&g->why, why, __ATOMIC_RELAXED); }
 
 // ---- Goroutines that are carried ----
 
-// What belongs to the pthread and yet is a goroutine's: errno, and the exceptions that it has caught or is throwing
-// (Itanium C++ ABI 2.2.2, __cxa_eh_globals).
-struct of_thread {
-  int error;
-  struct {
-    void *caught;
-    unsigned uncaught;
-  } exceptions;
-};
-extern void *__cxa_get_globals(void) __attribute__((weak));
-
-static __attribute__((noinline)) void keep(struct of_thread *t) {
-  t->error = errno;
-  if (__cxa_get_globals)
-    __builtin_memcpy_inline(&t->exceptions, __cxa_get_globals(), sizeof t->exceptions);
-}
-
-static __attribute__((noinline)) void restore(const struct of_thread *t) {
-  errno = t->error;
-  if (__cxa_get_globals)
-    __builtin_memcpy_inline(__cxa_get_globals(), &t->exceptions, sizeof t->exceptions);
-}
-
 static void leave(struct goroutine *g, enum go_after after) {
-  struct of_thread mine;
-  if (__builtin_expect(!rf_go_stack_intact(g->stack), 0))
+  if (__builtin_expect(g->unguarded, 0) && !rf_go_stack_intact(g->stack))
     rf_go_stack_overflow(g);
-  keep(&mine);
   rf_go_carrier_leave(g, after);
-  restore(&mine);
 }
 
 bool rf_go_parked(struct goroutine *g) {
@@ -216,7 +189,7 @@ static bool spin_for_permit(struct goroutine *g) {
   __atomic_add_fetch(&spinners, 1, __ATOMIC_RELAXED);
   for (int i = 0; i < SPINS && !got; i++) {
     rf_go_cpu_relax();
-    got = __atomic_load_n(&g->permit, __ATOMIC_RELAXED) == PERMIT && take_permit(g);
+    got = take_permit(g);
   }
   __atomic_sub_fetch(&spinners, 1, __ATOMIC_RELAXED);
   return got;
@@ -269,8 +242,9 @@ static void wake_thread(uint32_t *permit, bool foreign_parked) {
 
 static bool is_carried(const struct goroutine *g) { return g->stack != NULL; }
 
-void rf_go_park(enum go_wait why) {
-  struct goroutine *g = rf_go_self();
+void rf_go_park(enum go_wait why) { rf_go_park_self(rf_go_self(), why); }
+
+void rf_go_park_self(struct goroutine *g, enum go_wait why) {
   rf_go_fork_check();
   if (is_carried(g))
     park_carried(g, why);
@@ -370,12 +344,10 @@ static void order_end(struct goroutine *g) {
 }
 
 static void goroutine_main(void) {
-  static const struct of_thread fresh;
   if (rf_go_sanitized)
     rf_go_fiber_arrive();
-  rf_go_carrier_arrive();
-  restore(&fresh);
   struct goroutine *g = rf_go_self();
+  rf_go_carrier_arrive(g);
   order_begin(g);
   g->entry(g->arg);
   rf_go_sched_exit();
@@ -430,6 +402,16 @@ static void prepare_stack(struct goroutine *g, void *arg, size_t bytes) {
   g->sp = rf_go_switch_prepare(top, goroutine_main);
 }
 
+// Of the last one, which had none of these as a rule: then the cache line stays where it is.
+static void forget(struct goroutine *g) {
+  if (g->tries)
+    g->tries = NULL;
+  if (g->panic_text)
+    g->panic_text = NULL;
+  if (g->boxes)
+    g->boxes = NULL;
+}
+
 static struct goroutine *new_goroutine(bool own_stacks) {
   struct go_stack *s = rf_go_stack_take(own_stacks);
   struct goroutine *g = s->g;
@@ -438,6 +420,7 @@ static struct goroutine *new_goroutine(bool own_stacks) {
     g = s->g = rf_go_mem_alloc(sizeof *g);
     rf_go_mem_zero(g, sizeof *g);
     g->stack = s;
+    g->unguarded = !s->guarded;
   }
   if (!listed) {
     g->ended = true;
@@ -445,9 +428,7 @@ static struct goroutine *new_goroutine(bool own_stacks) {
   }
   g->permit = EMPTY;
   g->begun = false;
-  g->tries = NULL;
-  g->panic_text = NULL;
-  g->boxes = NULL;
+  forget(g);
   __atomic_store_n(&g->routine, NULL, __ATOMIC_RELAXED); // reports may look
   g->process = rf_go_forks;
   return g;

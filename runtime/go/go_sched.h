@@ -41,33 +41,36 @@ enum go_wait { GO_WAIT_ROWS(GO_WAIT_ENUM) };
 const char *rf_go_wait_text(enum go_wait why);
 
 struct goroutine {
+  // The first cache line is all that a hand-off touches. Pointers from stack to link are used by carried ones only.
   uint32_t permit;               // see rf_go_park(); a futex if it is not carried
   uint32_t why;                  // enum go_wait, written by the goroutine or who makes it ready, read by reports
   bool foreign;                  // a thread that the library did not start, other than main
   bool begun;                    // it has run
   bool ended;                    // the record waits for another goroutine; guarded as next and prev
+  bool unguarded;                // its stack has no guard page
   uint32_t process;              // forks before it was made: those of an earlier process are gone
+  struct go_stack *stack;        // NULL: it is not carried
+  void *sp;                      // while it does not run
+  struct carrier *carrier;       // while it runs
+  struct rf_routine *routine;    // the detector's
   uint64_t clock;                // where it and the partner that completes its operation meet
-  // From here to site written by who starts it, while it counts as ended; read by reports.
+  struct goroutine *link;        // in the common queue, or among those that have ended
+  // The second one is what its starter writes besides. From here to site written while it counts as ended; read by
+  // reports.
   uint64_t id;                   // main is 1
   const char *name;              // static text: the function's name
   uint64_t parent;               // id of who started it, 0: main, a foreign thread or a timer's function
   const char *parent_name;       // static text
   const struct rf_site *site;    // of the go statement, NULL: unknown
-  struct go_try *tries;          // innermost first
-  char *panic_text;              // of the last panic that was caught; NULL: none yet
-  struct rf_self *thread;        // the detector's, of one that is not carried, while it is parked
-  struct goroutine *next, *prev; // guarded by the list's guard: all that a deadlock report shows
-
-  // What follows is used by carried ones only.
-  void *sp;               // while it does not run
-  struct goroutine *link; // in the common queue, or among those that have ended
-  struct go_stack *stack;
-  struct rf_routine *routine; // the detector's
-  void (*entry)(void *);
+  void (*entry)(void *);         // of one that is carried
   void *arg;
   struct rf_birth *birth;
-  struct go_boxes *boxes; // that its block was started with; NULL: none
+  // What most do without.
+  struct go_try *tries;          // innermost first
+  char *panic_text;              // of the last panic that was caught; NULL: none yet
+  struct go_boxes *boxes;        // that its block was started with; NULL: none
+  struct rf_self *thread;        // the detector's, of one that is not carried, while it is parked
+  struct goroutine *next, *prev; // guarded by the list's guard: all that a deadlock report shows
   struct go_fiber fiber;
 };
 
@@ -79,9 +82,10 @@ struct goroutine *rf_go_main(void);
 // The same if it is a carried one, else NULL.
 struct goroutine *rf_go_self_carried(void);
 
-// Blocks the caller until a permit is there, and takes it. The caller has published itself where another
+// Blocks the caller, or g who is the caller, until a permit is there, and takes it. The caller has published itself where another
 // goroutine will find it and rf_go_unpark() it exactly once.
 void rf_go_park(enum go_wait why);
+void rf_go_park_self(struct goroutine *g, enum go_wait why);
 // The same with a deadline on rf_go_os_now()'s clock. False: the deadline passed and no permit was taken; the
 // caller must then make sure that nobody still means to unpark it.
 bool rf_go_park_until(enum go_wait why, int64_t deadline);

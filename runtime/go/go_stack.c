@@ -208,14 +208,17 @@ struct go_stack *rf_go_stack_take(bool own) {
   struct go_stack *s = mine.first;
   mine.first = s->next; // NOLINT(clang-analyzer-core.NullDereference): refill() ends the program if there is none
   mine.count--;
-  if (!s->guarded && s->emptied)
-    set_canary(s->low);
-  s->emptied = false;
+  if (s->emptied) {
+    if (!s->guarded)
+      set_canary(s->low);
+    s->emptied = false;
+  }
   return s;
 }
 
 void rf_go_stack_give(struct go_stack *s) {
-  s->fresh = false;
+  if (s->fresh)
+    s->fresh = false;
   s->next = mine.first;
   mine.first = s;
   if (++mine.count > OWN_MOST)
