@@ -34,6 +34,7 @@
 #define LONG_NS INT64_C(10000000) // so long a goroutine may compute while others wait
 #define ASLEEP_NS INT64_C(100000) // and so long its thread may sleep
 #define LOOK_GLOBAL 61 // so often a carrier looks at the common queue before its own (Go, proc.go)
+#define TAKE_MOST 32   // so many from there at once: each may be a miss of the cache, and the queue is locked
 #define CHAIN_MOST 32  // so often in a row may `next` go before the queue
 #define SEARCH_PAUSES 10 // a third of a microsecond, or one where the processor is slow to go on
 #define SPIN_NS INT64_C(10000) // so long a searcher looks without a pause, and then
@@ -153,9 +154,24 @@ static struct goroutine *global_pop(void) {
   global_first = g->link;
   if (!global_first)
     global_last = NULL;
-  __atomic_store_n(&global_count, global_count - 1, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&global_count, global_count - 1, __ATOMIC_RELAXED);
   __atomic_store_n(&global_taken, global_taken + 1, __ATOMIC_RELAXED);
   return g;
+}
+
+static void wake_slow(void);
+
+// Something has become ready: if there is room for another carrier and nobody searches, somebody shall. The caller's
+// last step was sequentially consistent, or a fence: see the invariant.
+static inline void wake(void) {
+  if (__atomic_load_n(&room, __ATOMIC_SEQ_CST) > 0 && !__atomic_load_n(&searcher, __ATOMIC_SEQ_CST))
+    wake_slow();
+}
+
+// Between two queues a goroutine is in neither, and somebody may have had his last look at them then.
+static void moved(void) {
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  wake();
 }
 
 // A fair share, of which one is returned and the rest goes to c's ring.
@@ -165,14 +181,12 @@ static struct goroutine *global_take(struct carrier *c, uint32_t at_most) {
   rf_go_guard_lock(&guard);
   uint32_t share = global_count / (uint32_t)most + 1;
   uint32_t n = share < at_most ? share : at_most;
-  struct goroutine *g = global_pop();
-  for (; g && n > 1; n--) {
-    struct goroutine *more = global_pop();
-    if (!more)
-      break;
+  struct goroutine *g = global_pop(), *more = NULL;
+  for (; g && n > 1 && (more = global_pop()); n--)
     rf_go_ring_push(&c->ring, more);
-  }
   rf_go_guard_unlock(&guard);
+  if (more)
+    moved();
   return g;
 }
 
@@ -215,7 +229,7 @@ static struct goroutine *take_ready(struct carrier *c) {
   struct goroutine *g = c->tick % LOOK_GLOBAL ? NULL : global_take(c, 1);
   if (!g)
     g = take_own(c);
-  return g ? g : global_take(c, GO_RING / 2);
+  return g ? g : global_take(c, TAKE_MOST);
 }
 
 // ---- Waking ----
@@ -309,13 +323,6 @@ static __attribute__((noinline)) void wake_slow(void) {
   rf_go_monitor_busy();
 }
 
-// Something has become ready: if there is room for another carrier and nobody searches, somebody shall. The caller's
-// last step was sequentially consistent, or a fence: see the invariant.
-static inline void wake(void) {
-  if (__atomic_load_n(&room, __ATOMIC_SEQ_CST) > 0 && !__atomic_load_n(&searcher, __ATOMIC_SEQ_CST))
-    wake_slow();
-}
-
 // Something was pushed into the common queue from outside. If it is alone there, a carrier will come to it soon, or the
 // searcher after its nap, which is short.
 static void end_nap(void) {
@@ -396,6 +403,8 @@ static struct goroutine *steal_ring(struct carrier *c, struct carrier *from) {
   uint32_t n = rf_go_ring_take_half(&from->ring, half);
   for (uint32_t i = 1; i < n; i++)
     rf_go_ring_push(&c->ring, half[i]); // empty until now
+  if (n > 1)
+    moved();
   return n ? half[0] : NULL;
 }
 
@@ -516,7 +525,7 @@ static void begin_watch(struct carrier *c, int64_t now) {
 }
 
 static struct goroutine *look(struct carrier *c, uint32_t ran, int64_t now) {
-  struct goroutine *g = global_waits(ran, now) ? global_take(c, GO_RING / 2) : NULL;
+  struct goroutine *g = global_waits(ran, now) ? global_take(c, TAKE_MOST) : NULL;
   if (!g)
     g = steal(c, now);
   if (g) {
@@ -554,7 +563,7 @@ static struct goroutine *watch(struct carrier *c) {
 // Somebody else searches: what has not waited for long is his.
 static struct goroutine *glance(struct carrier *c) {
   uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE), first = random_below(c, n);
-  struct goroutine *g = global_take(c, GO_RING / 2);
+  struct goroutine *g = global_take(c, TAKE_MOST);
   for (uint32_t i = 0; i < n && !g; i++)
     if (all[(first + i) % n] != c)
       g = steal_ring(c, all[(first + i) % n]);
@@ -567,7 +576,7 @@ static struct goroutine *linger(struct carrier *c) {
   struct goroutine *g = NULL;
   if (!may_spin() || !__atomic_compare_exchange_n(&lingering, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
     return NULL;
-  for (int64_t until = rf_go_os_now() + SPIN_NS; !g && rf_go_os_now() < until; g = global_take(c, GO_RING / 2))
+  for (int64_t until = rf_go_os_now() + SPIN_NS; !g && rf_go_os_now() < until; g = global_take(c, TAKE_MOST))
     pause_briefly();
   __atomic_store_n(&lingering, 0, __ATOMIC_SEQ_CST);
   return g;

@@ -1,4 +1,4 @@
-// Invariant: *alive is 1 in the process that mapped it and 0 in a child that has not been repaired.
+// Invariant: *rf_go_alive is 1 in the process that mapped it and 0 in a child that has not been repaired.
 #include "go_fork.h"
 
 #include "go_deadline.h"
@@ -7,7 +7,7 @@
 
 #define PAGE 4096
 
-static uint32_t *alive; // NULL: not yet mapped, or the kernel cannot do it
+uint32_t *rf_go_alive;
 
 static __attribute__((noinline)) void map_page(void) {
   static uint32_t not_forked = 1;
@@ -16,8 +16,8 @@ static __attribute__((noinline)) void map_page(void) {
   bool wiped = page && rf_go_os_wipe_on_fork(page, PAGE);
   if (wiped)
     *page = 1;
-  // Release: pairs with the acquire in rf_go_fork_check().
-  if (!__atomic_compare_exchange_n(&alive, &none, wiped ? page : &not_forked, false, __ATOMIC_ACQ_REL,
+  // Release: pairs with the acquires in rf_go_fork_check().
+  if (!__atomic_compare_exchange_n(&rf_go_alive, &none, wiped ? page : &not_forked, false, __ATOMIC_ACQ_REL,
                                    __ATOMIC_ACQUIRE) ||
       !wiped)
     rf_go_os_unmap(page, PAGE);
@@ -27,7 +27,7 @@ uint32_t rf_go_forks;
 
 static __attribute__((noinline)) void repair(void) {
   struct goroutine *caller = rf_go_self();
-  *alive = 1;
+  *rf_go_alive = 1;
   rf_go_forks++;
   rf_go_mem_after_fork();
   rf_go_stack_after_fork();
@@ -42,8 +42,8 @@ static __attribute__((noinline)) void repair(void) {
   caller->foreign = false;
 }
 
-void rf_go_fork_check(void) {
-  uint32_t *page = __atomic_load_n(&alive, __ATOMIC_ACQUIRE);
+void rf_go_fork_check_slow(void) {
+  const uint32_t *page = __atomic_load_n(&rf_go_alive, __ATOMIC_ACQUIRE);
   if (!page)
     map_page();
   else if (!__atomic_load_n(page, __ATOMIC_RELAXED))

@@ -6,9 +6,17 @@
 
 #include "go_sched.h"
 
+extern uint32_t *rf_go_alive; // the page's first word; NULL: not yet mapped
+void rf_go_fork_check_slow(void);
+
 // Call before the scheduler's or the allocator's state is used. In a new child, makes both whole again: the
 // caller is the only goroutine, and none waits.
-void rf_go_fork_check(void);
+static inline void rf_go_fork_check(void) {
+  // Acquire: pairs with the release in rf_go_fork_check_slow().
+  const uint32_t *page = __atomic_load_n(&rf_go_alive, __ATOMIC_ACQUIRE);
+  if (__builtin_expect(!page || !__atomic_load_n(page, __ATOMIC_RELAXED), 0))
+    rf_go_fork_check_slow();
+}
 
 extern uint32_t rf_go_forks; // how many of this process's ancestors were such children
 
