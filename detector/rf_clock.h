@@ -5,6 +5,8 @@
 // Between the two lie the entries that were set last, of any slots. A thread that goes on meeting the same few others
 // finds their entries and its own there and leaves the trees alone, however many threads there are; once they are full
 // they go into the tree together.
+// There are two trees, of the near slots and of those beyond: few threads that follow a crowd get near slots again, and
+// then pay nothing for the height that the crowd's entries need.
 // Invariant: a node with more than one reference is never written. Trees say nothing of the first few slots. A recent
 // entry is at least what the tree says of its slot.
 //
@@ -26,6 +28,7 @@
 #endif
 #define RF_CLOCK_LEAF (1u << RF_CLOCK_LEAF_BITS)
 #define RF_CLOCK_FAN (1u << RF_CLOCK_FAN_BITS)
+#define RF_CLOCK_NEAR (RF_CLOCK_LEAF * RF_CLOCK_FAN) // slots below are near: one inner node has them all
 
 struct rf_clock_node {
   _Atomic uint32_t refs;
@@ -44,11 +47,13 @@ struct rf_clock_node {
 #endif
 struct rf_clock {
   uint64_t few[RF_CLOCK_FEW];
-  struct rf_clock_node *root; // owned reference; NULL is all zeros
-  uint32_t height;            // levels below the root
-  uint32_t recents;           // how many of the following count
+  struct rf_clock_node *near; // owned reference; NULL is all zeros
+  uint8_t near_height;        // levels below the root
+  uint8_t far_height;         // 0: there is no far tree, since its root has more than one level below
+  uint16_t recents;           // how many of the following count
   uint32_t recent_slot[RF_CLOCK_RECENT];
   uint64_t recent[RF_CLOCK_RECENT];
+  struct rf_clock_node *far; // at the end, for the sake of rf_line.h: most clocks have none
 };
 
 uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot);

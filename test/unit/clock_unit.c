@@ -76,7 +76,7 @@ static void cleared_clocks_give_all_memory_back(void **unused) {
     rf_clock_clear(&clock_[c]);
   const uint64_t before = rf_mem_mapped();
   for (int round = 0; round < 200; round++) {
-    struct rf_clock x = {.root = NULL}, y = {.root = NULL};
+    struct rf_clock x = {.near = NULL}, y = {.near = NULL};
     for (uint32_t i = 0; i < 300; i++)
       rf_clock_set(&x, i * 16, round + 1);
     rf_clock_copy(&y, &x);
@@ -90,16 +90,16 @@ static void cleared_clocks_give_all_memory_back(void **unused) {
 
 static void joining_what_is_known_changes_and_allocates_nothing(void **unused) {
   (void)unused;
-  struct rf_clock x = {.root = NULL}, y = {.root = NULL};
+  struct rf_clock x = {.near = NULL}, y = {.near = NULL};
   for (uint32_t i = 0; i < 1000; i++)
     rf_clock_set(&x, i, i + 1);
   rf_clock_copy(&y, &x);
-  assert_true(y.root == x.root);
+  assert_true(y.near == x.near);
   assert_false(rf_clock_join(&x, &y));
   rf_clock_set(&x, 3, 1000);
   assert_false(rf_clock_join(&x, &y));
   assert_true(rf_clock_join(&y, &x));
-  assert_true(y.root == x.root); // shared, not equal by copy
+  assert_true(y.near == x.near); // shared, not equal by copy
 }
 
 static void nothing_on_race(const struct rf_race *r) { (void)r; }
