@@ -18,9 +18,10 @@
 
 // Leaves and inner nodes differ in size.
 enum sort { LEAF, INNER, SORTS };
+#define WHOLE_LINES(bytes) (((bytes) + 63) & ~(size_t)63)
 static const size_t bytes_of[SORTS] = {
-    offsetof(struct rf_clock_node, value) + sizeof(uint64_t) * RF_CLOCK_LEAF,
-    offsetof(struct rf_clock_node, kid) + sizeof(struct rf_clock_node *) * FAN,
+    WHOLE_LINES(offsetof(struct rf_clock_node, value) + sizeof(uint64_t) * RF_CLOCK_LEAF),
+    WHOLE_LINES(offsetof(struct rf_clock_node, kid) + sizeof(struct rf_clock_node *) * FAN),
 };
 static enum sort sort_at(uint32_t level) { return level ? INNER : LEAF; }
 
@@ -132,6 +133,17 @@ static void line_leave(struct rf_clock_node *n) {
     line_begin(n);
 }
 
+static void made_by(struct rf_clock_node *n, struct rf_clock_maker maker) {
+  n->maker = maker.who;
+  n->turn = maker.turn;
+}
+
+// It is at least other in each entry. False: not known.
+static bool is_later(const struct rf_clock_node *n, const struct rf_clock_node *other) {
+  return (n->line == other->line && n->rank >= other->rank) ||
+         (n->maker == other->maker && n->turn > other->turn && n->maker);
+}
+
 static struct rf_clock_node *node_new(uint32_t level) {
   struct rf_clock_node *n = node_take(level);
   for (unsigned i = 0; level && i < FAN; i++)
@@ -140,22 +152,25 @@ static struct rf_clock_node *node_new(uint32_t level) {
     n->value[i] = 0;
   atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
   line_begin(n);
+  made_by(n, (struct rf_clock_maker){0});
   return n;
 }
 
 // Takes a reference, returns one to a node that the caller alone holds and may write.
-static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level) {
+static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level, struct rf_clock_maker maker) {
   if (!n)
-    return node_new(level);
+    n = node_new(level);
   // Acquire: pairs with the release of whoever dropped its reference last.
   if (atomic_load_explicit(&n->refs, memory_order_acquire) == 1) {
     line_leave(n);
+    made_by(n, maker);
     return n;
   }
   struct rf_clock_node *own = node_take(level);
   atomic_store_explicit(&own->refs, 1, memory_order_relaxed);
   if (!line_continue(own, n))
     line_begin(own);
+  made_by(own, maker);
   for (unsigned i = 0; level && i < FAN; i++)
     own->kid[i] = node_ref(n->kid[i]);
   for (unsigned i = 0; !level && i < RF_CLOCK_LEAF; i++)
@@ -195,17 +210,17 @@ static void grow(struct rf_clock_node **root, uint8_t *height, uint32_t to) {
   }
 }
 
-static void tree_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
+static void tree_set(struct rf_clock *c, uint32_t slot, uint64_t value, struct rf_clock_maker maker) {
   const bool near = slot < RF_CLOCK_NEAR;
   struct rf_clock_node **at = near ? &c->near : &c->far;
   uint8_t *height = near ? &c->near_height : &c->far_height;
   while (!holds(*height, slot))
     grow(at, height, *height + 1u);
   for (uint32_t level = *height; level; level--) {
-    *at = node_own(*at, level);
+    *at = node_own(*at, level, maker);
     at = &(*at)->kid[digit(slot, level)];
   }
-  *at = node_own(*at, 0);
+  *at = node_own(*at, 0, maker);
   (*at)->value[digit(slot, 0)] = value;
 }
 
@@ -224,11 +239,11 @@ uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot) {
 }
 
 // Into the trees, of those that are named.
-static void flush(struct rf_clock *c, bool near, bool far) {
+static void flush(struct rf_clock *c, bool near, bool far, struct rf_clock_maker maker) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < c->recents; i++)
     if (c->recent_slot[i] < RF_CLOCK_NEAR ? near : far) {
-      tree_set(c, c->recent_slot[i], c->recent[i]);
+      tree_set(c, c->recent_slot[i], c->recent[i], maker);
     } else {
       c->recent_slot[kept] = c->recent_slot[i];
       c->recent[kept++] = c->recent[i];
@@ -236,14 +251,14 @@ static void flush(struct rf_clock *c, bool near, bool far) {
   c->recents = (uint16_t)kept;
 }
 
-void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
+void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value, struct rf_clock_maker maker) {
   if (slot < RF_CLOCK_FEW) {
     c->few[slot] = value;
     return;
   }
   uint32_t i = recent_at(c, slot);
   if (i == RF_CLOCK_RECENT) {
-    flush(c, true, true);
+    flush(c, true, true, maker);
     i = 0;
   }
   c->recents = (uint16_t)(c->recents + (i == c->recents));
@@ -262,11 +277,11 @@ static void recent_keep_up(struct rf_clock *c) {
   c->recents = (uint16_t)kept;
 }
 
-static bool join_recent(struct rf_clock *dst, const struct rf_clock *src) {
+static bool join_recent(struct rf_clock *dst, const struct rf_clock *src, struct rf_clock_maker maker) {
   bool changed = false;
   for (uint32_t i = 0; i < src->recents; i++)
     if (src->recent[i] > rf_clock_get_deep(dst, src->recent_slot[i])) {
-      rf_clock_set(dst, src->recent_slot[i], src->recent[i]);
+      rf_clock_set(dst, src->recent_slot[i], src->recent[i], maker);
       changed = true;
     }
   return changed;
@@ -308,45 +323,49 @@ __attribute__((target("avx2"))) static void take_larger(struct rf_clock_node *n,
     n->value[i] = (int64_t)a->value[i] > (int64_t)b->value[i] ? a->value[i] : b->value[i];
 }
 
-// These return d, src, or a node that was made of both, with a reference for the caller. d grows in place if it may (own:
-// nobody else can see it). *grew: the join has a larger entry than d had; else it is left alone.
-static struct rf_clock_node *join_leaf(struct rf_clock_node *d, struct rf_clock_node *src, bool own, bool *grew) {
+// What a join of trees is about, alike for all of their nodes.
+struct joining {
+  struct rf_clock_maker maker; // of the grown clock
+  bool grew;                   // the join has a larger entry than the clock had
+};
+
+// These return d, src, or a node that was made of both, with a reference for the caller. d grows in place if nobody else
+// can see it (own).
+static struct rf_clock_node *join_leaf(struct rf_clock_node *d, struct rf_clock_node *src, bool own, struct joining *j) {
   bool less, more; // src has a smaller entry, or a larger one
   compare(src, d, &less, &more);
-  *grew |= more;
+  j->grew |= more;
   if (!less) // share src rather than keep an equal copy
     return src;
   if (!more)
     return d;
+  struct rf_clock_node *n = d;
   if (own) {
-    take_larger(d, d, src);
     line_of_grown(d, src);
-    return d;
+  } else {
+    n = node_take(0);
+    atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
+    line_of_join(n, d, src);
   }
-  struct rf_clock_node *n = node_take(0);
-  atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
   take_larger(n, d, src);
-  line_of_join(n, d, src);
+  made_by(n, j->maker);
   return n;
 }
 
 static struct rf_clock_node *join_inner(struct rf_clock_node *d, struct rf_clock_node *src, uint32_t level, bool own,
-                                        bool *grew);
+                                        struct joining *j);
 
 static struct rf_clock_node *join_node(struct rf_clock_node *d, struct rf_clock_node *src, uint32_t level, bool own,
-                                       bool *grew) {
-  if (!src || d == src)
+                                       struct joining *j) {
+  if (!src || d == src || (d && is_later(d, src)))
     return d;
-  const bool later = d && d->line == src->line;
-  if (later && d->rank >= src->rank)
-    return d;
-  if (!d || later) {
-    *grew = true;
+  if (!d || is_later(src, d)) {
+    j->grew = true;
     return src;
   }
   // Acquire: pairs with the release of whoever dropped its reference last.
   own = own && atomic_load_explicit(&d->refs, memory_order_acquire) == 1;
-  return level ? join_inner(d, src, level, own, grew) : join_leaf(d, src, own, grew);
+  return level ? join_inner(d, src, level, own, j) : join_leaf(d, src, own, j);
 }
 
 // The caller's reference to *at passes to the join of it and src.
@@ -359,30 +378,38 @@ static void replace(struct rf_clock_node **at, struct rf_clock_node *join, struc
 }
 
 static struct rf_clock_node *join_inner(struct rf_clock_node *d, struct rf_clock_node *src, uint32_t level, bool own,
-                                        bool *grew) {
+                                        struct joining *j) {
   struct rf_clock_node *kid[FAN];
-  bool more = false, is_src = true, is_d = true;
+  struct joining below = {j->maker, false};
+  bool is_src = true, is_d = true;
+  for (unsigned i = 0; i < FAN; i++)
+    if (d->kid[i] != src->kid[i]) { // most are in no near cache where hundreds of threads take turns
+      __builtin_prefetch(d->kid[i], 1);
+      __builtin_prefetch(src->kid[i], 1);
+    }
   for (unsigned i = 0; i < FAN; i++) {
-    kid[i] = join_node(d->kid[i], src->kid[i], level - 1, own, &more);
+    kid[i] = join_node(d->kid[i], src->kid[i], level - 1, own, &below);
     is_src &= kid[i] == src->kid[i];
     is_d &= kid[i] == d->kid[i];
   }
-  *grew |= more;
+  j->grew |= below.grew;
   if (is_src)
     return src;
-  if (!more)
+  if (!below.grew)
     return d;
+  struct rf_clock_node *n = d;
   if (own) {
     for (unsigned i = 0; !is_d && i < FAN; i++)
       replace(&d->kid[i], kid[i], src->kid[i], level - 1);
     line_of_grown(d, src);
-    return d;
+  } else {
+    n = node_take(level);
+    atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
+    for (unsigned i = 0; i < FAN; i++)
+      n->kid[i] = kid[i] == d->kid[i] || kid[i] == src->kid[i] ? node_ref(kid[i]) : kid[i];
+    line_of_join(n, d, src);
   }
-  struct rf_clock_node *n = node_take(level);
-  atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
-  for (unsigned i = 0; i < FAN; i++)
-    n->kid[i] = kid[i] == d->kid[i] || kid[i] == src->kid[i] ? node_ref(kid[i]) : kid[i];
-  line_of_join(n, d, src);
+  made_by(n, j->maker);
   return n;
 }
 
@@ -396,30 +423,31 @@ static bool join_few(struct rf_clock *dst, const struct rf_clock *src) {
   return changed;
 }
 
-static bool join_trees(struct rf_clock_node **dst, uint8_t *height, struct rf_clock_node *src, uint32_t src_height) {
+static bool join_trees(struct rf_clock_node **dst, uint8_t *height, struct rf_clock_node *src, uint32_t src_height,
+                       struct rf_clock_maker maker) {
   if (!src || *dst == src)
     return false;
   grow(dst, height, src_height);
   struct rf_clock_node *tall = node_ref(src);
   uint8_t tall_height = (uint8_t)src_height;
   grow(&tall, &tall_height, *height);
-  bool grew = false;
-  replace(dst, join_node(*dst, tall, *height, true, &grew), tall, *height);
+  struct joining j = {maker, false};
+  replace(dst, join_node(*dst, tall, *height, true, &j), tall, *height);
   node_unref(tall, *height);
-  return grew;
+  return j.grew;
 }
 
-bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
+bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src, struct rf_clock_maker maker) {
   const bool few = join_few(dst, src);
-  const bool near = join_trees(&dst->near, &dst->near_height, src->near, src->near_height);
-  const bool far = src->far_height && join_trees(&dst->far, &dst->far_height, src->far, src->far_height);
+  const bool near = join_trees(&dst->near, &dst->near_height, src->near, src->near_height, maker);
+  const bool far = src->far_height && join_trees(&dst->far, &dst->far_height, src->far, src->far_height, maker);
   if (near || far)
     recent_keep_up(dst);
-  const bool recent = join_recent(dst, src);
+  const bool recent = join_recent(dst, src, maker);
   // A tree that has just been copied where it differed takes them at little cost, and shares more with what others make
   // of it than trees that learn of them one by one.
   if (near || far)
-    flush(dst, near && dst->near != src->near, far && dst->far != src->far);
+    flush(dst, near && dst->near != src->near, far && dst->far != src->far, maker);
   return recent || few || near || far;
 }
 
@@ -504,8 +532,8 @@ bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b) {
   struct rf_clock x = {.near = NULL}, y = {.near = NULL};
   rf_clock_copy(&x, a);
   rf_clock_copy(&y, b);
-  flush(&x, true, true);
-  flush(&y, true, true);
+  flush(&x, true, true, (struct rf_clock_maker){0});
+  flush(&y, true, true, (struct rf_clock_maker){0});
   const bool leq = leq_tree(x.near, x.near_height, y.near, y.near_height) &&
                    leq_tree(x.far, x.far_height, y.far, y.far_height);
   rf_clock_clear(&x);

@@ -229,7 +229,7 @@ void rf_sync_head_store(struct rf_thread *t, struct rf_sync *s, const struct rf_
 void rf_sync_head_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
   const uint32_t me = t->self->number;
   if (s->sole == 0 || s->sole == me) {
-    rf_clock_join(&s->released, clock);
+    rf_clock_join(&s->released, clock, (struct rf_clock_maker){0});
     s->sole = me;
     return;
   }
@@ -239,8 +239,8 @@ void rf_sync_head_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_
   }
   struct rf_head *mine = head_of(s, me);
   // Joined, not replaced: what a release fence publishes may be older than the thread's last release here.
-  rf_clock_join(&(mine ? mine : head_add(s, me, t->self->index))->clock, clock);
-  rf_clock_join(&s->released, clock);
+  rf_clock_join(&(mine ? mine : head_add(s, me, t->self->index))->clock, clock, (struct rf_clock_maker){0});
+  rf_clock_join(&s->released, clock, (struct rf_clock_maker){0});
 }
 
 void rf_sync_head_relaxed(struct rf_thread *t, struct rf_sync *s) {
@@ -257,7 +257,7 @@ void rf_sync_head_relaxed(struct rf_thread *t, struct rf_sync *s) {
   }
   s->sole = me;
   if (t->has_fence_release)
-    rf_clock_join(&s->released, &t->fence_release);
+    rf_clock_join(&s->released, &t->fence_release, (struct rf_clock_maker){0});
 }
 
 void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
@@ -267,7 +267,7 @@ void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
 
 void rf_sync_release_merge(struct rf_thread *t, struct rf_sync *s) {
   rf_thread_publish(t);
-  rf_clock_join(&s->released, &t->vc);
+  rf_clock_join(&s->released, &t->vc, (struct rf_clock_maker){0});
   s->sole = t->self->number; // never the object of relaxed stores, so its heads do not matter
 }
 

@@ -184,7 +184,7 @@ void rf_thread_publish(struct rf_thread *t) {
   t->publications++;
   t->offer = 0;
   if (t->last_dirty != t->published) {
-    rf_clock_set(&t->vc, t->self->slot, t->last_dirty);
+    rf_clock_set(&t->vc, t->self->slot, t->last_dirty, rf_thread_maker(t));
     t->published = t->last_dirty;
   }
   if (t->dirty)
@@ -717,13 +717,24 @@ void rf_thread_park(struct rf_thread *t, struct rf_parked *p) {
   p->ignore = t->ignore;
   p->ignore_sync = t->ignore_sync;
   p->last_sync = t->last_sync;
+  p->notes = t->self->notes;
+  p->next_note = p->notes && p->notes->size ? &p->notes->note[p->notes->next % p->notes->size] : NULL;
   park_tables(t, p);
   t->section_dirty = false;
   t->left.object = 0;
   t->self = NULL;
 }
 
+// What it will write soon is in no near cache where many take turns.
+static void expect_notes(const struct rf_parked *p) {
+  __builtin_prefetch(p->self);
+  __builtin_prefetch(p->notes, 1);
+  __builtin_prefetch(p->notes ? &p->notes->op : NULL, 1);
+  __builtin_prefetch(p->next_note, 1);
+}
+
 void rf_thread_unpark(struct rf_thread *t, struct rf_parked *p, struct rf_tls *tls) {
+  expect_notes(p);
   t->tls = tls;
   t->self = p->self;
   t->epoch_first = p->epoch_first;
@@ -844,7 +855,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
   atomic_fetch_add_explicit(&rf_thread_adoptions, 1, memory_order_seq_cst);
   if (main->self) { // main may have left by pthread_exit
     rf_clock_copy(&vc, &main->vc);
-    rf_clock_set(&vc, main->self->slot, main->clock);
+    rf_clock_set(&vc, main->self->slot, main->clock, (struct rf_clock_maker){0});
   }
   struct rf_lthread *l = lthread_new(RF_THREAD_PTHREAD, "", &vc);
   t->vc = vc;
@@ -855,7 +866,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 static void take_as_past(struct rf_thread *t, uint32_t slot, uint64_t clock) {
   if (rf_clock_get(&t->vc, slot) >= clock)
     return;
-  rf_clock_set(&t->vc, slot, clock);
+  rf_clock_set(&t->vc, slot, clock, rf_thread_maker(t));
   t->offer = 0;
 }
 

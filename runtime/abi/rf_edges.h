@@ -68,6 +68,7 @@ void __rf_routine_resume(struct rf_routine *r);
 void __rf_routine_park(struct rf_routine *r);
 void __rf_routine_end(struct rf_routine *r);
 void __rf_routine_arrive(void);
+void __rf_routine_soon(const struct rf_routine *r);
 void __rf_routine_idle(int idle);
 // The memory of stacks, side by side, on which no routine runs, was given back to the kernel, with the detector's.
 void __rf_routine_cold(void *low, size_t bytes);

@@ -39,6 +39,7 @@ void __rf_routine_resume(struct rf_routine *r) {}
 void __rf_routine_park(struct rf_routine *r) {}
 void __rf_routine_end(struct rf_routine *r) {}
 void __rf_routine_arrive(void) {}
+void __rf_routine_soon(const struct rf_routine *r) {}
 void __rf_routine_idle(int idle) {}
 void __rf_routine_cold(void *low, size_t bytes) {}
 size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) { return 0; }
