@@ -216,8 +216,13 @@ static void ring_grow(void **ring, uint32_t *size, size_t item) {
   *size = more;
 }
 
+// Each note that a thread has not made lately is a miss of the cache, so crowds keep shorter memories.
+static bool note_more(uint32_t size) {
+  return size < RF_NOTES_OF_MANY || (size < RF_NOTES && 2 * size * rf_thread_live() <= RF_NOTES_OF_ALL);
+}
+
 static void note_room(struct rf_notes *n, uint32_t held_count) {
-  const bool note = n->next == n->size && n->size < RF_NOTES;
+  const bool note = n->next == n->size && note_more(n->size);
   const bool held = n->held_next + held_count > n->held_size && n->held_size < RF_NOTES;
   if (!note && !held)
     return;

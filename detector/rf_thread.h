@@ -68,7 +68,9 @@ struct rf_sync_op {
 
 // The latest notes of one thread. Rings of their own, so that a note costs what it holds; they begin small, for most of many
 // threads make few notes.
-#define RF_NOTES 256u // at most in each
+#define RF_NOTES 256u // at most in each; fewer of those of a thread that is one of many, down to
+#define RF_NOTES_OF_MANY 16u
+#define RF_NOTES_OF_ALL 32768u // together, or nearly so
 struct rf_notes {
   uint64_t next, held_next; // positions ever written; the ring index is the remainder
   uint32_t size, held_size; // powers of two
