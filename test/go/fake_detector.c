@@ -151,6 +151,16 @@ void __rf_variable_gone(const void *p, size_t n) {
   leave();
 }
 
+void __rf_lock_taken(uint64_t *obj, const void *lock, const char *name) {
+  held++;
+  __rf_acquire(obj);
+}
+
+void __rf_lock_leaving(uint64_t *obj, const void *lock) {
+  held--;
+  __rf_release_store(obj);
+}
+
 void __rf_lock_held(const void *obj, const char *name, int exclusive) { held++; }
 void __rf_lock_dropped(const void *obj) { held--; }
 
