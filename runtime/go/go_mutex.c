@@ -25,10 +25,7 @@ static bool swap(go_mutex *m, uint32_t *from, uint32_t to) {
   return __atomic_compare_exchange_n(&m->state, from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-static void taken(go_mutex *m) {
-  __rf_acquire(&m->clock);
-  __rf_lock_held(m, "go_mutex", 1);
-}
+static void taken(go_mutex *m) { __rf_lock_taken(&m->clock, m, "go_mutex"); }
 
 static bool try_take(go_mutex *m) {
   uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
@@ -104,8 +101,8 @@ bool go_trylock(go_mutex *m) {
   return true;
 }
 
-// Hands over or wakes the first waiter. We still hold the mutex, so only the last step may let others have it: they may free
-// its memory.
+// Hands over or wakes the first waiter. We still hold the mutex, so only the last step may let others have it: they may
+// free its memory.
 static void unlock_and_wake(go_mutex *m) {
   rf_go_guard_lock(&m->guard);
   uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
@@ -143,8 +140,7 @@ void go_unlock(go_mutex *m) {
   GO_KNOWN(m);
   if (!(__atomic_load_n(&m->state, __ATOMIC_RELAXED) & LOCKED))
     not_locked();
-  __rf_lock_dropped(m);
-  __rf_release_store(&m->clock);
+  __rf_lock_leaving(&m->clock, m);
   uint32_t state = LOCKED; // not what was loaded, which the processor would have to wait for
   if (__builtin_expect(!swap(m, &state, 0), 0))
     unlock_slow(m, state);

@@ -25,6 +25,8 @@ GO_EDGE void __rf_note_read(const void *p, size_t n, const struct rf_libsite *si
 GO_EDGE void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) { rf_go_sanitizer_write(p, n); }
 GO_EDGE void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {}
 GO_EDGE void __rf_variable_gone(const void *p, size_t n) {}
+GO_EDGE void __rf_lock_taken(uint64_t *word, const void *lock, const char *name) { rf_go_sanitizer_acquire(word); }
+GO_EDGE void __rf_lock_leaving(uint64_t *word, const void *lock) { rf_go_sanitizer_release(word); }
 GO_EDGE void __rf_lock_held(const void *lock, const char *name, int exclusive) {}
 GO_EDGE void __rf_lock_dropped(const void *lock) {}
 GO_EDGE struct rf_birth *__rf_thread_fork(enum rf_thread_kind kind, const char *name, const struct rf_site *site) {
@@ -37,11 +39,14 @@ GO_EDGE uint64_t __rf_thread_number(void) { return 0; }
 GO_EDGE void __rf_calls_mark(struct rf_calls *mark) {}
 GO_EDGE void __rf_calls_return(const struct rf_calls *mark) {}
 GO_EDGE size_t __rf_routine_room(size_t bytes) { return 0; }
-GO_EDGE struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) { return NULL; }
+GO_EDGE struct rf_routine *__rf_routine_begin(struct rf_birth *birth, void *low, size_t bytes, int fresh) {
+  return NULL;
+}
 GO_EDGE void __rf_routine_resume(struct rf_routine *r) {}
 GO_EDGE void __rf_routine_park(struct rf_routine *r) {}
 GO_EDGE void __rf_routine_end(struct rf_routine *r) {}
 GO_EDGE void __rf_routine_arrive(void) {}
+GO_EDGE void __rf_routine_soon(const struct rf_routine *r) {}
 GO_EDGE void __rf_routine_idle(int idle) {}
 GO_EDGE void __rf_routine_cold(void *low, size_t bytes) {}
 GO_EDGE size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) { return 0; }
