@@ -327,7 +327,9 @@ void rf_go_begin(struct goroutine *g) {
   // Release: reports may look.
   __atomic_store_n(&g->routine, __rf_routine_begin(g->birth, s->low, (size_t)(s->high - s->low), s->fresh),
                    __ATOMIC_RELEASE);
-  take_id(g);
+  uint64_t number = __rf_thread_number();
+  if (number)
+    __atomic_store_n(&g->id, number, __ATOMIC_RELAXED);
   if (rf_go_sanitized)
     rf_go_fiber_begin(&g->fiber, g->name, s->low, (size_t)(s->high - s->low));
 }
@@ -343,13 +345,13 @@ static void order_end(struct goroutine *g) {
     rf_go_sanitizer_release(g);
 }
 
-static void goroutine_main(void) {
+static void goroutine_main(rf_go_entry *entry, void *arg) {
   if (rf_go_sanitized)
     rf_go_fiber_arrive();
   struct goroutine *g = rf_go_self();
   rf_go_carrier_arrive(g);
   order_begin(g);
-  g->entry(g->arg);
+  entry(arg);
   rf_go_sched_exit();
 }
 
@@ -394,12 +396,11 @@ void rf_go_sched_init(void) {
 }
 
 // The copy of the arguments lies above the first frame.
-static void prepare_stack(struct goroutine *g, void *arg, size_t bytes) {
+static void prepare_stack(struct goroutine *g, rf_go_entry *entry, void *arg, size_t bytes) {
   char *top = g->stack->high - ((bytes + 15) & ~(size_t)15);
-  g->arg = bytes ? top : arg;
   if (bytes)
     rf_go_mem_copy(top, arg, bytes);
-  g->sp = rf_go_switch_prepare(top, goroutine_main);
+  g->sp = rf_go_switch_prepare(top, goroutine_main, entry, bytes ? top : arg);
 }
 
 // Of the last one, which had none of these as a rule: then the cache line stays where it is.
@@ -450,8 +451,7 @@ static void describe(struct goroutine *g, const char *name, const struct gorouti
 static struct goroutine *make(void (*entry)(void *), const void *arg, size_t bytes, bool own_stacks) {
   rf_go_sched_init();
   struct goroutine *g = new_goroutine(own_stacks);
-  g->entry = entry;
-  prepare_stack(g, (void *)arg, bytes);
+  prepare_stack(g, entry, (void *)arg, bytes);
   return g;
 }
 

@@ -62,9 +62,7 @@ struct goroutine {
   uint64_t parent;               // id of who started it, 0: main, a foreign thread or a timer's function
   const char *parent_name;       // static text
   const struct rf_site *site;    // of the go statement, NULL: unknown
-  void (*entry)(void *);         // of one that is carried
-  void *arg;
-  struct rf_birth *birth;
+  struct rf_birth *birth;        // the detector's, of one that is carried
   // What most do without.
   struct go_try *tries;          // innermost first
   char *panic_text;              // of the last panic that was caught; NULL: none yet

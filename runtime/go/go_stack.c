@@ -202,12 +202,23 @@ static void drain_to(uint32_t left) {
   rf_go_guard_unlock(&guard);
 }
 
+// What the next start will write: another processor may have had it last.
+static void fetch_ahead(const struct go_stack *s) {
+  if (!s)
+    return;
+  __builtin_prefetch(s->next);
+  __builtin_prefetch(s->g, 1);
+  __builtin_prefetch((const char *)s->g + 64, 1);
+  __builtin_prefetch(s->high - 64, 1);
+}
+
 struct go_stack *rf_go_stack_take(bool own) {
   if (!mine.count)
     refill(own ? OWN_BATCH : 1);
   struct go_stack *s = mine.first;
   mine.first = s->next; // NOLINT(clang-analyzer-core.NullDereference): refill() ends the program if there is none
   mine.count--;
+  fetch_ahead(mine.first);
   if (s->emptied) {
     if (!s->guarded)
       set_canary(s->low);

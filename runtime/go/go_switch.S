@@ -59,7 +59,7 @@ rf_go_switch:
   .cfi_endproc
   .size rf_go_switch, . - rf_go_switch
 
-// rdi: top, rsi: main. The new stack inherits the control words of its creator.
+// rdi: top, rsi: main, rdx: entry, rcx: arg. The new stack inherits the control words of its creator.
   .globl rf_go_switch_prepare
   .hidden rf_go_switch_prepare
   .type rf_go_switch_prepare, @function
@@ -69,8 +69,8 @@ rf_go_switch_prepare:
   movq %rax, -8(%rdi)
   movq $0, -16(%rdi) // rbp: chains of frame pointers end here
   movq %rsi, -24(%rdi) // rbx
-  movq $0, -32(%rdi)
-  movq $0, -40(%rdi)
+  movq %rdx, -32(%rdi) // r12
+  movq %rcx, -40(%rdi) // r13
   movq $0, -48(%rdi)
   movq $0, -56(%rdi)
   stmxcsr -64(%rdi)
@@ -84,6 +84,8 @@ rf_go_switch_prepare:
 enter:
   .cfi_startproc
   .cfi_undefined %rip
+  movq %r12, %rdi
+  movq %r13, %rsi
   callq *%rbx
   ud2
   .cfi_endproc
@@ -172,7 +174,7 @@ rf_go_switch:
   .cfi_endproc
   .size rf_go_switch, . - rf_go_switch
 
-// x0: top, x1: main. The new stack inherits the control word of its creator.
+// x0: top, x1: main, x2: entry, x3: arg. The new stack inherits the control word of its creator.
   .globl rf_go_switch_prepare
   .hidden rf_go_switch_prepare
   .type rf_go_switch_prepare, @function
@@ -181,7 +183,8 @@ rf_go_switch_prepare:
   sub x0, x0, #176
   adr x9, enter
   stp xzr, x9, [x0, #160] // x29, x30
-  stp x1, xzr, [x0, #80] // x19
+  stp x1, x2, [x0, #80] // x19, x20
+  str x3, [x0, #96] // x21
   mrs x9, fpcr
   str x9, [x0]
   ret
@@ -192,6 +195,8 @@ rf_go_switch_prepare:
 enter:
   .cfi_startproc
   .cfi_undefined x30
+  mov x0, x20
+  mov x1, x21
   blr x19
   brk #1
   .cfi_endproc

@@ -6,8 +6,9 @@
 // somebody switches back; the calling pthread may be another one then.
 void rf_go_switch(void **save, void *to);
 
-// A stack pointer for rf_go_switch() that enters main() on a new stack that ends at top, which is a multiple of
+// A stack pointer for rf_go_switch() that enters main(entry, arg) on a new stack that ends at top, which is a multiple of
 // 16. main() never returns; debuggers and unwinders find nothing beyond it.
-void *rf_go_switch_prepare(void *top, void (*main)(void));
+typedef void rf_go_entry(void *arg);
+void *rf_go_switch_prepare(void *top, void (*main)(rf_go_entry *, void *), rf_go_entry *entry, void *arg);
 
 #endif
