@@ -380,7 +380,8 @@ void rf_sync_met(struct rf_thread *t, uint64_t *word) {
 static bool may_resume(const struct rf_thread *t, const struct rf_sync *s) {
   const struct rf_left *l = &t->left;
   return l->object == s->addr && l->acquisitions == s->acquisitions && l->publications == t->publications &&
-         l->adoptions == atomic_load_explicit(&rf_thread_adoptions, memory_order_relaxed) && t->held_count == 1 && !t->dirty && t->epoch == l->epoch + 1 && t->epoch > t->epoch_first;
+         l->adoptions == atomic_load_explicit(&rf_thread_adoptions, memory_order_relaxed) && t->held_count == 1 &&
+         !t->dirty && t->epoch == l->epoch + 1 && t->epoch > t->epoch_first;
 }
 
 static void enter_section(struct rf_thread *t, struct rf_sync *s) {
