@@ -59,7 +59,7 @@ bool rf_seg_full(const struct rf_seg *seg);
 // The context of site called from parent. Owner only. 0 when the segment is full.
 uint32_t rf_ctx_intern_slow(struct rf_seg *seg, uint32_t parent, const struct rf_site *site);
 static inline struct rf_ctx_cached *rf_ctx_cached_at(struct rf_seg *seg, uint32_t parent, const struct rf_site *site) {
-  return &((struct rf_seg_head *)seg)->cache[((uintptr_t)site / 4 + parent * 7) % RF_CTX_CACHE];
+  return &((struct rf_seg_head *)seg)->cache[((uint32_t)((uintptr_t)site / 4) + parent * 0x9e3779b1u) % RF_CTX_CACHE];
 }
 static inline uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const struct rf_site *site) {
   const struct rf_ctx_cached *c = rf_ctx_cached_at(seg, parent, site);
@@ -72,7 +72,7 @@ static inline uint32_t rf_ctx_intern(struct rf_seg *seg, uint32_t parent, const 
 // many statements access the parts of many granules at random, each new one would be another mixture).
 uint32_t rf_ctx_mix_slow(struct rf_seg *seg, uint32_t lower, unsigned lower_mask, uint32_t upper, unsigned upper_mask);
 static inline struct rf_ctx_mixed *rf_ctx_mixed_at(struct rf_seg *seg, uint32_t lower, uint32_t upper, uint32_t masks) {
-  return &((struct rf_seg_head *)seg)->mixed[(lower * 31 + upper * 7 + masks) % RF_CTX_MIX_CACHE];
+  return &((struct rf_seg_head *)seg)->mixed[(lower * 0x9e3779b1u + upper * 31 + masks) % RF_CTX_MIX_CACHE];
 }
 static inline uint32_t rf_ctx_mix(struct rf_seg *seg, uint32_t lower, unsigned lower_mask, uint32_t upper,
                                   unsigned upper_mask) {
