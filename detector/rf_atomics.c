@@ -13,7 +13,7 @@ static bool releases(int order) { return order >= RELEASE; }
 // 7.17.4p4: an acquire fence may follow.
 static void keep_for_fence(struct rf_thread *t, const struct rf_clock *released) {
   t->has_fence_acquire = true;
-  rf_clock_join(&t->fence_acquire, released);
+  rf_clock_join(&t->fence_acquire, released, (struct rf_clock_maker){0});
 }
 
 static void loaded(struct rf_thread *t, struct rf_sync *s, int order) {
@@ -161,7 +161,7 @@ static bool peek(struct rf_line *line, uintptr_t addr, struct rf_attempt *a) {
     a->released.recent[i] = l->first.released.recent[i];
   }
   // A tree may go away meanwhile; acquisitions of what sections released must be counted.
-  return !l->first.released.root && !l->sections;
+  return !l->first.released.near && !l->first.released.far_height && !l->sections;
 }
 
 // Looks again, after the operation.
@@ -184,7 +184,8 @@ bool rf_atomic_load_begin(struct rf_thread *t, uintptr_t addr, int order, struct
   a->word = a->line ? word_of(a->line) : 0;
   a->learns = true;
   a->nothing = true;
-  a->released.root = NULL;
+  a->released.near = NULL;
+  a->released.near_height = a->released.far_height = 0;
   return !(a->word & RF_LINE_HELD) && (!a->line || peek(a->line, addr, a));
 }
 

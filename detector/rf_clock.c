@@ -18,9 +18,10 @@
 
 // Leaves and inner nodes differ in size.
 enum sort { LEAF, INNER, SORTS };
+#define WHOLE_LINES(bytes) (((bytes) + 63) & ~(size_t)63)
 static const size_t bytes_of[SORTS] = {
-    offsetof(struct rf_clock_node, value) + sizeof(uint64_t) * RF_CLOCK_LEAF,
-    offsetof(struct rf_clock_node, kid) + sizeof(struct rf_clock_node *) * FAN,
+    WHOLE_LINES(offsetof(struct rf_clock_node, value) + sizeof(uint64_t) * RF_CLOCK_LEAF),
+    WHOLE_LINES(offsetof(struct rf_clock_node, kid) + sizeof(struct rf_clock_node *) * FAN),
 };
 static enum sort sort_at(uint32_t level) { return level ? INNER : LEAF; }
 
@@ -132,6 +133,17 @@ static void line_leave(struct rf_clock_node *n) {
     line_begin(n);
 }
 
+static void made_by(struct rf_clock_node *n, struct rf_clock_maker maker) {
+  n->maker = maker.who;
+  n->turn = maker.turn;
+}
+
+// It is at least other in each entry. False: not known.
+static bool is_later(const struct rf_clock_node *n, const struct rf_clock_node *other) {
+  return (n->line == other->line && n->rank >= other->rank) ||
+         (n->maker == other->maker && n->turn > other->turn && n->maker);
+}
+
 static struct rf_clock_node *node_new(uint32_t level) {
   struct rf_clock_node *n = node_take(level);
   for (unsigned i = 0; level && i < FAN; i++)
@@ -140,22 +152,25 @@ static struct rf_clock_node *node_new(uint32_t level) {
     n->value[i] = 0;
   atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
   line_begin(n);
+  made_by(n, (struct rf_clock_maker){0});
   return n;
 }
 
 // Takes a reference, returns one to a node that the caller alone holds and may write.
-static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level) {
+static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level, struct rf_clock_maker maker) {
   if (!n)
-    return node_new(level);
+    n = node_new(level);
   // Acquire: pairs with the release of whoever dropped its reference last.
   if (atomic_load_explicit(&n->refs, memory_order_acquire) == 1) {
     line_leave(n);
+    made_by(n, maker);
     return n;
   }
   struct rf_clock_node *own = node_take(level);
   atomic_store_explicit(&own->refs, 1, memory_order_relaxed);
   if (!line_continue(own, n))
     line_begin(own);
+  made_by(own, maker);
   for (unsigned i = 0; level && i < FAN; i++)
     own->kid[i] = node_ref(n->kid[i]);
   for (unsigned i = 0; !level && i < RF_CLOCK_LEAF; i++)
@@ -175,33 +190,37 @@ static unsigned digit(uint32_t slot, uint32_t level) {
 }
 
 static uint64_t tree_get(const struct rf_clock *c, uint32_t slot) {
-  if (!holds(c->height, slot))
+  const bool near = slot < RF_CLOCK_NEAR;
+  const uint32_t height = near ? c->near_height : c->far_height;
+  if (!holds(height, slot))
     return 0;
-  const struct rf_clock_node *n = c->root;
-  for (uint32_t level = c->height; n && level; level--)
+  const struct rf_clock_node *n = near ? c->near : c->far;
+  for (uint32_t level = height; n && level; level--)
     n = n->kid[digit(slot, level)];
   return n ? n->value[digit(slot, 0)] : 0;
 }
 
-static void grow(struct rf_clock *c, uint32_t height) {
-  for (; c->height < height; c->height++) {
-    if (!c->root)
+static void grow(struct rf_clock_node **root, uint8_t *height, uint32_t to) {
+  for (; *height < to; ++*height) {
+    if (!*root)
       continue;
-    struct rf_clock_node *up = node_new(c->height + 1);
-    up->kid[0] = c->root;
-    c->root = up;
+    struct rf_clock_node *up = node_new(*height + 1u);
+    up->kid[0] = *root;
+    *root = up;
   }
 }
 
-static void tree_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
-  while (!holds(c->height, slot))
-    grow(c, c->height + 1);
-  struct rf_clock_node **at = &c->root;
-  for (uint32_t level = c->height; level; level--) {
-    *at = node_own(*at, level);
+static void tree_set(struct rf_clock *c, uint32_t slot, uint64_t value, struct rf_clock_maker maker) {
+  const bool near = slot < RF_CLOCK_NEAR;
+  struct rf_clock_node **at = near ? &c->near : &c->far;
+  uint8_t *height = near ? &c->near_height : &c->far_height;
+  while (!holds(*height, slot))
+    grow(at, height, *height + 1u);
+  for (uint32_t level = *height; level; level--) {
+    *at = node_own(*at, level, maker);
     at = &(*at)->kid[digit(slot, level)];
   }
-  *at = node_own(*at, 0);
+  *at = node_own(*at, 0, maker);
   (*at)->value[digit(slot, 0)] = value;
 }
 
@@ -219,23 +238,30 @@ uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot) {
   return i < c->recents ? c->recent[i] : tree_get(c, slot);
 }
 
-static void flush(struct rf_clock *c) {
+// Into the trees, of those that are named.
+static void flush(struct rf_clock *c, bool near, bool far, struct rf_clock_maker maker) {
+  uint32_t kept = 0;
   for (uint32_t i = 0; i < c->recents; i++)
-    tree_set(c, c->recent_slot[i], c->recent[i]);
-  c->recents = 0;
+    if (c->recent_slot[i] < RF_CLOCK_NEAR ? near : far) {
+      tree_set(c, c->recent_slot[i], c->recent[i], maker);
+    } else {
+      c->recent_slot[kept] = c->recent_slot[i];
+      c->recent[kept++] = c->recent[i];
+    }
+  c->recents = (uint16_t)kept;
 }
 
-void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value) {
+void rf_clock_set(struct rf_clock *c, uint32_t slot, uint64_t value, struct rf_clock_maker maker) {
   if (slot < RF_CLOCK_FEW) {
     c->few[slot] = value;
     return;
   }
   uint32_t i = recent_at(c, slot);
   if (i == RF_CLOCK_RECENT) {
-    flush(c);
+    flush(c, true, true, maker);
     i = 0;
   }
-  c->recents += i == c->recents;
+  c->recents = (uint16_t)(c->recents + (i == c->recents));
   c->recent_slot[i] = slot;
   c->recent[i] = value;
 }
@@ -248,33 +274,35 @@ static void recent_keep_up(struct rf_clock *c) {
       c->recent_slot[kept] = c->recent_slot[i];
       c->recent[kept++] = c->recent[i];
     }
-  c->recents = kept;
+  c->recents = (uint16_t)kept;
 }
 
-static bool join_recent(struct rf_clock *dst, const struct rf_clock *src) {
+static bool join_recent(struct rf_clock *dst, const struct rf_clock *src, struct rf_clock_maker maker) {
   bool changed = false;
   for (uint32_t i = 0; i < src->recents; i++)
     if (src->recent[i] > rf_clock_get_deep(dst, src->recent_slot[i])) {
-      rf_clock_set(dst, src->recent_slot[i], src->recent[i]);
+      rf_clock_set(dst, src->recent_slot[i], src->recent[i], maker);
       changed = true;
     }
   return changed;
 }
 
 // ---- Joins ----
+// The join of two nodes is often one of them, so it is found out first, and only what is neither gets a node of its own.
 
-// Replaces *dst by src, which holds nothing less.
-static void adopt(struct rf_clock_node **dst, struct rf_clock_node *src, uint32_t level) {
-  node_ref(src);
-  node_unref(*dst, level);
-  *dst = src;
+// n is made of a and b. The line of a clock that many pass on is the longer one: whoever joins n with its other nodes
+// finds more of it known.
+static void line_of_join(struct rf_clock_node *n, struct rf_clock_node *a, struct rf_clock_node *b) {
+  struct rf_clock_node *longer = b->rank > a->rank ? b : a;
+  if (!line_continue(n, longer) && !line_continue(n, longer == a ? b : a))
+    line_begin(n);
 }
 
-// d has grown by what src holds. The line of a clock that many pass on is the longer one: whoever joins d with its other
-// nodes finds more of it known.
-static void take_line(struct rf_clock_node *d, struct rf_clock_node *src) {
-  if (src->rank > d->rank)
-    line_continue(d, src);
+// n has grown in place by what src holds.
+static void line_of_grown(struct rf_clock_node *n, struct rf_clock_node *src) {
+  line_leave(n);
+  if (src->rank > n->rank)
+    line_continue(n, src);
 }
 
 // Entries are far from 2^63, and compared as signed ones by vectors.
@@ -289,70 +317,100 @@ __attribute__((target("avx2"))) static void compare(const struct rf_clock_node *
   *more = m;
 }
 
-__attribute__((target("avx2"))) static void take_larger(struct rf_clock_node *d, const struct rf_clock_node *src) {
+__attribute__((target("avx2"))) static void take_larger(struct rf_clock_node *n, const struct rf_clock_node *a,
+                                                        const struct rf_clock_node *b) {
   for (unsigned i = 0; i < RF_CLOCK_LEAF; i++)
-    d->value[i] = (int64_t)src->value[i] > (int64_t)d->value[i] ? src->value[i] : d->value[i];
+    n->value[i] = (int64_t)a->value[i] > (int64_t)b->value[i] ? a->value[i] : b->value[i];
 }
 
-static bool join_leaf(struct rf_clock_node **dst, struct rf_clock_node *src) {
+// What a join of trees is about, alike for all of their nodes.
+struct joining {
+  struct rf_clock_maker maker; // of the grown clock
+  bool grew;                   // the join has a larger entry than the clock had
+};
+
+// These return d, src, or a node that was made of both, with a reference for the caller. d grows in place if nobody else
+// can see it (own).
+static struct rf_clock_node *join_leaf(struct rf_clock_node *d, struct rf_clock_node *src, bool own, struct joining *j) {
   bool less, more; // src has a smaller entry, or a larger one
-  compare(src, *dst, &less, &more);
+  compare(src, d, &less, &more);
+  j->grew |= more;
   if (!less) // share src rather than keep an equal copy
-    adopt(dst, src, 0);
-  if (!more || !less)
-    return more;
-  *dst = node_own(*dst, 0);
-  take_larger(*dst, src);
-  take_line(*dst, src);
-  return true;
+    return src;
+  if (!more)
+    return d;
+  struct rf_clock_node *n = d;
+  if (own) {
+    line_of_grown(d, src);
+  } else {
+    n = node_take(0);
+    atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
+    line_of_join(n, d, src);
+  }
+  take_larger(n, d, src);
+  made_by(n, j->maker);
+  return n;
 }
 
-static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uint32_t level);
+static struct rf_clock_node *join_inner(struct rf_clock_node *d, struct rf_clock_node *src, uint32_t level, bool own,
+                                        struct joining *j);
 
-// Joins src into kid i of *dst. A node that others hold too is copied only once something changes.
-static bool join_kid(struct rf_clock_node **dst, struct rf_clock_node *src, unsigned i, uint32_t level) {
-  if (atomic_load_explicit(&(*dst)->refs, memory_order_acquire) == 1) {
-    if (!join_node(&(*dst)->kid[i], src, level - 1))
-      return false;
-    line_leave(*dst);
-    return true;
+static struct rf_clock_node *join_node(struct rf_clock_node *d, struct rf_clock_node *src, uint32_t level, bool own,
+                                       struct joining *j) {
+  if (!src || d == src || (d && is_later(d, src)))
+    return d;
+  if (!d || is_later(src, d)) {
+    j->grew = true;
+    return src;
   }
-  struct rf_clock_node *kid = node_ref((*dst)->kid[i]);
-  if (!join_node(&kid, src, level - 1)) {
-    node_unref(kid, level - 1);
-    return false;
-  }
-  *dst = node_own(*dst, level);
-  node_unref((*dst)->kid[i], level - 1);
-  (*dst)->kid[i] = kid;
-  return true;
+  // Acquire: pairs with the release of whoever dropped its reference last.
+  own = own && atomic_load_explicit(&d->refs, memory_order_acquire) == 1;
+  return level ? join_inner(d, src, level, own, j) : join_leaf(d, src, own, j);
 }
 
-static bool join_node(struct rf_clock_node **dst, struct rf_clock_node *src, uint32_t level) {
-  if (!src || *dst == src)
-    return false;
-  if (!*dst) {
-    *dst = node_ref(src);
-    return true;
-  }
-  if ((*dst)->line == src->line) {
-    if ((*dst)->rank >= src->rank)
-      return false;
-    adopt(dst, src, level);
-    return true;
-  }
-  if (level == 0)
-    return join_leaf(dst, src);
-  bool changed = false, same = true;
+// The caller's reference to *at passes to the join of it and src.
+static void replace(struct rf_clock_node **at, struct rf_clock_node *join, struct rf_clock_node *src, uint32_t level) {
+  struct rf_clock_node *old = *at;
+  if (join == old)
+    return;
+  *at = join == src ? node_ref(join) : join;
+  node_unref(old, level);
+}
+
+static struct rf_clock_node *join_inner(struct rf_clock_node *d, struct rf_clock_node *src, uint32_t level, bool own,
+                                        struct joining *j) {
+  struct rf_clock_node *kid[FAN];
+  struct joining below = {j->maker, false};
+  bool is_src = true, is_d = true;
+  for (unsigned i = 0; i < FAN; i++)
+    if (d->kid[i] != src->kid[i]) { // most are in no near cache where hundreds of threads take turns
+      __builtin_prefetch(d->kid[i], 1);
+      __builtin_prefetch(src->kid[i], 1);
+    }
   for (unsigned i = 0; i < FAN; i++) {
-    changed |= join_kid(dst, src->kid[i], i, level);
-    same &= (*dst)->kid[i] == src->kid[i];
+    kid[i] = join_node(d->kid[i], src->kid[i], level - 1, own, &below);
+    is_src &= kid[i] == src->kid[i];
+    is_d &= kid[i] == d->kid[i];
   }
-  if (same)
-    adopt(dst, src, level);
-  else if (changed)
-    take_line(*dst, src);
-  return changed;
+  j->grew |= below.grew;
+  if (is_src)
+    return src;
+  if (!below.grew)
+    return d;
+  struct rf_clock_node *n = d;
+  if (own) {
+    for (unsigned i = 0; !is_d && i < FAN; i++)
+      replace(&d->kid[i], kid[i], src->kid[i], level - 1);
+    line_of_grown(d, src);
+  } else {
+    n = node_take(level);
+    atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
+    for (unsigned i = 0; i < FAN; i++)
+      n->kid[i] = kid[i] == d->kid[i] || kid[i] == src->kid[i] ? node_ref(kid[i]) : kid[i];
+    line_of_join(n, d, src);
+  }
+  made_by(n, j->maker);
+  return n;
 }
 
 static bool join_few(struct rf_clock *dst, const struct rf_clock *src) {
@@ -365,31 +423,32 @@ static bool join_few(struct rf_clock *dst, const struct rf_clock *src) {
   return changed;
 }
 
-static bool join_trees(struct rf_clock *dst, const struct rf_clock *src) {
-  if (!src->root || dst->root == src->root)
+static bool join_trees(struct rf_clock_node **dst, uint8_t *height, struct rf_clock_node *src, uint32_t src_height,
+                       struct rf_clock_maker maker) {
+  if (!src || *dst == src)
     return false;
-  grow(dst, src->height);
-  if (!dst->root)
-    dst->height = src->height;
-  if (dst->height == src->height)
-    return join_node(&dst->root, src->root, dst->height);
-  struct rf_clock tall = {.root = node_ref(src->root), .height = src->height};
-  grow(&tall, dst->height);
-  const bool changed = join_node(&dst->root, tall.root, dst->height);
-  rf_clock_clear(&tall);
-  return changed;
+  grow(dst, height, src_height);
+  struct rf_clock_node *tall = node_ref(src);
+  uint8_t tall_height = (uint8_t)src_height;
+  grow(&tall, &tall_height, *height);
+  struct joining j = {maker, false};
+  replace(dst, join_node(*dst, tall, *height, true, &j), tall, *height);
+  node_unref(tall, *height);
+  return j.grew;
 }
 
-bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src) {
-  const bool few = join_few(dst, src), trees = join_trees(dst, src);
-  if (trees)
+bool rf_clock_join(struct rf_clock *dst, const struct rf_clock *src, struct rf_clock_maker maker) {
+  const bool few = join_few(dst, src);
+  const bool near = join_trees(&dst->near, &dst->near_height, src->near, src->near_height, maker);
+  const bool far = src->far_height && join_trees(&dst->far, &dst->far_height, src->far, src->far_height, maker);
+  if (near || far)
     recent_keep_up(dst);
-  const bool recent = join_recent(dst, src);
-  // The tree has just been copied where it differed. So it takes them at little cost, and shares more with what others
-  // make of it than trees that learn of them one by one.
-  if (trees && dst->root != src->root)
-    flush(dst);
-  return recent || few || trees;
+  const bool recent = join_recent(dst, src, maker);
+  // A tree that has just been copied where it differed takes them at little cost, and shares more with what others make
+  // of it than trees that learn of them one by one.
+  if (near || far)
+    flush(dst, near && dst->near != src->near, far && dst->far != src->far, maker);
+  return recent || few || near || far;
 }
 
 static void copy_entries(struct rf_clock *dst, const struct rf_clock *src) {
@@ -402,30 +461,44 @@ static void copy_entries(struct rf_clock *dst, const struct rf_clock *src) {
   }
 }
 
+static void copy_tree(struct rf_clock_node **dst, uint8_t *height, struct rf_clock_node *src, uint8_t src_height) {
+  if (*dst == src)
+    return;
+  node_ref(src);
+  node_unref(*dst, *height);
+  *dst = src;
+  *height = src_height;
+}
+
 void rf_clock_copy(struct rf_clock *dst, const struct rf_clock *src) {
   copy_entries(dst, src);
-  if (dst->root == src->root)
-    return;
-  struct rf_clock_node *root = node_ref(src->root);
-  node_unref(dst->root, dst->height);
-  dst->root = root;
-  dst->height = src->height;
+  copy_tree(&dst->near, &dst->near_height, src->near, src->near_height);
+  if (dst->far_height | src->far_height)
+    copy_tree(&dst->far, &dst->far_height, src->far, src->far_height);
 }
 
 void rf_clock_move(struct rf_clock *dst, struct rf_clock *src) {
-  node_unref(dst->root, dst->height);
+  node_unref(dst->near, dst->near_height);
+  if (dst->far_height)
+    node_unref(dst->far, dst->far_height);
   copy_entries(dst, src);
-  dst->root = src->root;
-  dst->height = src->height;
+  dst->near = src->near;
+  dst->near_height = src->near_height;
+  if (dst->far_height | src->far_height)
+    dst->far = src->far;
+  dst->far_height = src->far_height;
   for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
     src->few[i] = 0;
-  src->root = NULL;
-  src->height = src->recents = 0;
+  src->near = NULL;
+  if (src->far_height)
+    src->far = NULL;
+  src->recents = src->near_height = src->far_height = 0;
 }
 
 void rf_clock_clear(struct rf_clock *c) {
-  node_unref(c->root, c->height);
-  *c = (struct rf_clock){.root = NULL};
+  node_unref(c->near, c->near_height);
+  node_unref(c->far, c->far_height);
+  *c = (struct rf_clock){.near = NULL};
 }
 
 static bool leq_node(const struct rf_clock_node *a, const struct rf_clock_node *b, uint32_t level) {
@@ -440,18 +513,29 @@ static bool leq_node(const struct rf_clock_node *a, const struct rf_clock_node *
   return true;
 }
 
+static bool leq_tree(struct rf_clock_node *a, uint32_t a_height, struct rf_clock_node *b, uint32_t b_height) {
+  const uint32_t height = a_height > b_height ? a_height : b_height;
+  struct rf_clock_node *x = node_ref(a), *y = node_ref(b);
+  uint8_t x_height = (uint8_t)a_height, y_height = (uint8_t)b_height;
+  grow(&x, &x_height, height);
+  grow(&y, &y_height, height);
+  const bool leq = leq_node(x, y, height);
+  node_unref(x, height);
+  node_unref(y, height);
+  return leq;
+}
+
 bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b) {
   for (unsigned i = 0; i < RF_CLOCK_FEW; i++)
     if (a->few[i] > b->few[i])
       return false;
-  struct rf_clock x = {.root = NULL}, y = {.root = NULL};
+  struct rf_clock x = {.near = NULL}, y = {.near = NULL};
   rf_clock_copy(&x, a);
   rf_clock_copy(&y, b);
-  flush(&x);
-  flush(&y);
-  grow(&x, y.height);
-  grow(&y, x.height);
-  const bool leq = leq_node(x.root, y.root, x.height);
+  flush(&x, true, true, (struct rf_clock_maker){0});
+  flush(&y, true, true, (struct rf_clock_maker){0});
+  const bool leq = leq_tree(x.near, x.near_height, y.near, y.near_height) &&
+                   leq_tree(x.far, x.far_height, y.far, y.far_height);
   rf_clock_clear(&x);
   rf_clock_clear(&y);
   return leq;

@@ -229,7 +229,7 @@ void rf_sync_head_store(struct rf_thread *t, struct rf_sync *s, const struct rf_
 void rf_sync_head_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
   const uint32_t me = t->self->number;
   if (s->sole == 0 || s->sole == me) {
-    rf_clock_join(&s->released, clock);
+    rf_clock_join(&s->released, clock, (struct rf_clock_maker){0});
     s->sole = me;
     return;
   }
@@ -239,8 +239,8 @@ void rf_sync_head_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_
   }
   struct rf_head *mine = head_of(s, me);
   // Joined, not replaced: what a release fence publishes may be older than the thread's last release here.
-  rf_clock_join(&(mine ? mine : head_add(s, me, t->self->index))->clock, clock);
-  rf_clock_join(&s->released, clock);
+  rf_clock_join(&(mine ? mine : head_add(s, me, t->self->index))->clock, clock, (struct rf_clock_maker){0});
+  rf_clock_join(&s->released, clock, (struct rf_clock_maker){0});
 }
 
 void rf_sync_head_relaxed(struct rf_thread *t, struct rf_sync *s) {
@@ -257,7 +257,7 @@ void rf_sync_head_relaxed(struct rf_thread *t, struct rf_sync *s) {
   }
   s->sole = me;
   if (t->has_fence_release)
-    rf_clock_join(&s->released, &t->fence_release);
+    rf_clock_join(&s->released, &t->fence_release, (struct rf_clock_maker){0});
 }
 
 void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
@@ -267,7 +267,7 @@ void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
 
 void rf_sync_release_merge(struct rf_thread *t, struct rf_sync *s) {
   rf_thread_publish(t);
-  rf_clock_join(&s->released, &t->vc);
+  rf_clock_join(&s->released, &t->vc, (struct rf_clock_maker){0});
   s->sole = t->self->number; // never the object of relaxed stores, so its heads do not matter
 }
 
@@ -304,30 +304,39 @@ void rf_sync_release_store_at(struct rf_thread *t, uintptr_t addr) {
   rf_sync_leave(line);
 }
 
+// ---- Words that name their object ----
+// What happens at such a word is ordered otherwise, so its object needs neither a lock nor a look-up. The word may be the
+// program's memory, and hold anything by mistake or after it was freed: a name fits its own address alone.
+
+static uint64_t name_key(uintptr_t addr) { return (addr * UINT64_C(0x9e3779b97f4a7c15) | UINT64_C(1) << 63) >> 48 << 48; }
+
+static struct rf_line *line_named(const uint64_t *word) {
+  const uint64_t at = *word ^ name_key((uintptr_t)word);
+  struct rf_line *line = at >> 47 || at % _Alignof(struct rf_line) ? NULL : (struct rf_line *)at;
+  return line && line->granule == rf_line_granule((uintptr_t)word) && line->first.addr == (uintptr_t)word ? line : NULL;
+}
+
+static struct rf_sync *object_of(uint64_t *word) {
+  struct rf_line *line = line_named(word);
+  if (line)
+    return &line->first;
+  line = rf_sync_enter((uintptr_t)word);
+  rf_sync_change(line);
+  struct rf_sync *s = rf_sync_find(line, (uintptr_t)word, true);
+  rf_sync_leave(line);
+  *word = s == &line->first ? (uint64_t)line ^ name_key((uintptr_t)word) : 0;
+  return s;
+}
+
 // ---- Meetings ----
 // Two threads that meet are ordered both ways: what the one that came first did before, and what the other did, come
 // before what either does afterwards. As long as the first one only waits, the clock that comes out of the meeting is
 // at least its own, and takes its place as it is.
 
-// The word names the object's line, once there is one: whoever meets there is ordered otherwise, and needs neither a
-// lock nor a look-up.
-static struct rf_sync *meeting_at(uint64_t *word) {
-  const uintptr_t addr = (uintptr_t)word;
-  struct rf_line *line = (struct rf_line *)*word;
-  if (line && line->granule == rf_line_granule(addr) && line->first.addr == addr)
-    return &line->first;
-  line = rf_sync_enter(addr);
-  rf_sync_change(line);
-  struct rf_sync *s = rf_sync_find(line, addr, true);
-  rf_sync_leave(line);
-  *word = s == &line->first ? (uint64_t)line : 0;
-  return s;
-}
-
 void rf_sync_offer(struct rf_thread *t, uint64_t *word) {
   if (t->ignore_sync)
     return;
-  struct rf_sync *s = meeting_at(word);
+  struct rf_sync *s = object_of(word);
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
   rf_sync_release_store(t, s);
   s->sole = RF_SYNC_OFFER;
@@ -337,7 +346,7 @@ void rf_sync_offer(struct rf_thread *t, uint64_t *word) {
 void rf_sync_meet(struct rf_thread *t, uint64_t *word) {
   if (t->ignore_sync)
     return;
-  struct rf_sync *s = meeting_at(word);
+  struct rf_sync *s = object_of(word);
   rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, (uintptr_t)word, 0, 0, 0);
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
   const bool offer = s->sole == RF_SYNC_OFFER;
@@ -351,7 +360,7 @@ void rf_sync_meet(struct rf_thread *t, uint64_t *word) {
 void rf_sync_met(struct rf_thread *t, uint64_t *word) {
   if (t->ignore_sync)
     return;
-  struct rf_sync *s = meeting_at(word);
+  struct rf_sync *s = object_of(word);
   rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, (uintptr_t)word, 0, 0, 0);
   if (s->sole != RF_SYNC_OFFER || t->offer != (uintptr_t)word) {
     rf_sync_acquire(t, s);
@@ -371,7 +380,15 @@ void rf_sync_met(struct rf_thread *t, uint64_t *word) {
 static bool may_resume(const struct rf_thread *t, const struct rf_sync *s) {
   const struct rf_left *l = &t->left;
   return l->object == s->addr && l->acquisitions == s->acquisitions && l->publications == t->publications &&
-         l->adoptions == atomic_load_explicit(&rf_thread_adoptions, memory_order_relaxed) && t->held_count == 1 && !t->dirty && t->epoch == l->epoch + 1 && t->epoch > t->epoch_first;
+         l->adoptions == atomic_load_explicit(&rf_thread_adoptions, memory_order_relaxed) && t->held_count == 1 &&
+         !t->dirty && t->epoch == l->epoch + 1 && t->epoch > t->epoch_first;
+}
+
+static void enter_section(struct rf_thread *t, struct rf_sync *s) {
+  const bool again = may_resume(t, s);
+  rf_sync_acquire(t, s);
+  if (again)
+    rf_thread_resume(t);
 }
 
 void rf_sync_lock_at(struct rf_thread *t, uintptr_t lock) {
@@ -380,12 +397,16 @@ void rf_sync_lock_at(struct rf_thread *t, uintptr_t lock) {
   struct rf_line *line = rf_sync_enter(lock);
   struct rf_sync *s = rf_sync_find(line, lock, false);
   rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, lock, 0, 0, 0);
-  const bool again = s && may_resume(t, s);
   if (s)
-    rf_sync_acquire(t, s);
-  if (again)
-    rf_thread_resume(t);
+    enter_section(t, s);
   rf_sync_leave(line);
+}
+
+void rf_sync_lock_word(struct rf_thread *t, uint64_t *word) {
+  if (t->ignore_sync)
+    return;
+  rf_trace_note(RF_TRACE_ACQUIRE, t->self->number, (uintptr_t)word, 0, 0, 0);
+  enter_section(t, object_of(word));
 }
 
 void rf_sync_read_lock_at(struct rf_thread *t, uintptr_t lock, uintptr_t readers) {
@@ -400,8 +421,7 @@ void rf_sync_read_lock_at(struct rf_thread *t, uintptr_t lock, uintptr_t readers
 }
 
 // After the release: t is in a new epoch, and the one before is that of the section.
-static void leave_section(struct rf_thread *t, struct rf_line *line, const struct rf_sync *s) {
-  line->sections = true; // from now on each acquisition counts
+static void leave_section(struct rf_thread *t, const struct rf_sync *s) {
   const bool useful = t->section_dirty && t->clock == t->last_dirty + 1 && !t->held_count;
   t->left = (struct rf_left){useful ? s->addr : 0, s->acquisitions, t->publications, t->epoch - 1,
                              atomic_load_explicit(&rf_thread_adoptions, memory_order_relaxed)};
@@ -415,8 +435,18 @@ void rf_sync_unlock_at(struct rf_thread *t, uintptr_t lock) {
   rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, lock, 0, 0, 0);
   struct rf_sync *s = rf_sync_find(line, lock, true);
   rf_sync_release_store(t, s);
-  leave_section(t, line, s);
+  leave_section(t, s);
+  line->sections = true; // from now on each acquisition counts
   rf_sync_leave(line);
+}
+
+void rf_sync_unlock_word(struct rf_thread *t, uint64_t *word) {
+  if (t->ignore_sync)
+    return;
+  struct rf_sync *s = object_of(word);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
+  rf_sync_release_store(t, s);
+  leave_section(t, s);
 }
 
 void rf_sync_read_unlock_at(struct rf_thread *t, uintptr_t readers) {
@@ -427,7 +457,8 @@ void rf_sync_read_unlock_at(struct rf_thread *t, uintptr_t readers) {
   rf_trace_note(RF_TRACE_RELEASE_MERGE, t->self->number, readers, 0, 0, 0);
   struct rf_sync *s = rf_sync_find(line, readers, true);
   rf_sync_release_merge(t, s);
-  leave_section(t, line, s);
+  leave_section(t, s);
+  line->sections = true; // from now on each acquisition counts
   rf_sync_leave(line);
 }
 

@@ -38,6 +38,10 @@ void rf_sync_offer(struct rf_thread *t, uint64_t *word);
 void rf_sync_meet(struct rf_thread *t, uint64_t *word);
 void rf_sync_met(struct rf_thread *t, uint64_t *word);
 
+// A lock with a word of this kind, which its holder alone names. Otherwise as below.
+void rf_sync_lock_word(struct rf_thread *t, uint64_t *word);
+void rf_sync_unlock_word(struct rf_thread *t, uint64_t *word);
+
 // A lock that excludes all others, or, for readers, all writers; the caller has added it to those that t holds, or
 // taken it from them. readers: an address for what readers release, which writers acquire.
 void rf_sync_lock_at(struct rf_thread *t, uintptr_t lock);

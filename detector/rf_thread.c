@@ -51,40 +51,40 @@ struct slot_group {
   struct slot_group *next; // of those that have free slots
   struct free_slot *first, **last; // first is NULL: the group is not listed
 };
-// Low ones, for which clocks need no trees, are given out first: the few threads that follow a crowd get them again. Of
-// the others those of one leaf are given out together, since threads born one after the other have more to do with each
-// other than with the rest: then their news lie together.
-static struct slot_group low_slots, **other_slots;  // guarded by table_lock, as is all that follows
-static uint32_t other_count, other_room;            // groups
-static struct slot_group *listed, **listed_end = &listed; // other groups that have any
+// Groups with free slots, by what their slots cost: the first few, for which clocks need no trees, near ones and others.
+// Cheap ones are given out first: the threads that follow a crowd get them again. Slots of one leaf are given out
+// together, since threads born one after the other have more to do with each other than with the rest: then their news
+// lie together.
+enum { FEW, NEAR, FAR, RANGES };
+static struct slot_list {
+  struct slot_group *first, **end;
+} listed[RANGES]; // guarded by table_lock, as is all that follows
+static struct slot_group few_slots, **slot_groups;
+static uint32_t group_count, group_room;
 static uint32_t slots_used;
 
 #define SLOT_TRIES 16
 
+static unsigned range_of(uint32_t slot) { return slot < RF_CLOCK_FEW ? FEW : slot < RF_CLOCK_NEAR ? NEAR : FAR; }
+
 static struct slot_group *group_of(uint32_t slot) {
   const uint32_t i = slot >> RF_CLOCK_LEAF_BITS;
   if (slot < RF_CLOCK_FEW)
-    return &low_slots;
-  if (i >= other_room) {
+    return &few_slots;
+  if (i >= group_room) {
     const uint32_t room = 2 * i + 16;
-    other_slots = rf_mem_grow(other_slots, other_room * sizeof *other_slots, room * sizeof *other_slots);
-    other_room = room;
+    slot_groups = rf_mem_grow(slot_groups, group_room * sizeof *slot_groups, room * sizeof *slot_groups);
+    group_room = room;
   }
-  while (other_count <= i)
-    other_slots[other_count++] = rf_mem_alloc(sizeof **other_slots);
-  return other_slots[i];
+  while (group_count <= i)
+    slot_groups[group_count++] = rf_mem_alloc(sizeof **slot_groups);
+  return slot_groups[i];
 }
 
-static void list_group(struct slot_group *g) {
+static void list_group(struct slot_list *l, struct slot_group *g) {
   g->next = NULL;
-  *listed_end = g;
-  listed_end = &g->next;
-}
-
-static void unlist_first_group(void) {
-  listed = listed->next;
-  if (!listed)
-    listed_end = &listed;
+  *(l->first ? l->end : &l->first) = g;
+  l->end = &g->next;
 }
 
 static void slot_append(struct free_slot *f) {
@@ -92,40 +92,40 @@ static void slot_append(struct free_slot *f) {
   f->next = NULL;
   if (!g->first) {
     g->last = &g->first;
-    if (g != &low_slots)
-      list_group(g);
+    list_group(&listed[range_of(f->slot)], g);
   }
   *g->last = f;
   g->last = &f->next;
 }
 
 // NULL: none is left.
-static struct free_slot *slot_first(bool low) {
-  struct slot_group *g = low ? &low_slots : listed;
-  struct free_slot *f = g ? g->first : NULL;
-  if (!f)
+static struct free_slot *slot_first(unsigned range) {
+  struct slot_group *g = listed[range].first;
+  if (!g)
     return NULL;
+  struct free_slot *f = g->first;
   g->first = f->next;
-  if (!low && !g->first)
-    unlist_first_group();
+  if (!g->first)
+    listed[range].first = g->next;
   return f;
 }
 
 // To the back, and its group too, so that others get their turn.
 static void slot_put_back(struct free_slot *f) {
+  struct slot_list *l = &listed[range_of(f->slot)];
   struct slot_group *g = group_of(f->slot);
   slot_append(f);
-  if (g == listed) {
-    unlist_first_group();
-    list_group(g);
+  if (g == l->first && g->next) {
+    l->first = g->next;
+    list_group(l, g);
   }
 }
 
 // A slot whose former holder's end is known to vc, or a fresh one. *clock: the first that may be used.
 static uint32_t slot_take(const struct rf_clock *vc, uint64_t *clock) {
-  for (unsigned low = 2; low--;)
+  for (unsigned range = 0; range < RANGES; range++)
     for (unsigned i = 0; i < SLOT_TRIES; i++) {
-      struct free_slot *f = slot_first(low);
+      struct free_slot *f = slot_first(range);
       if (!f)
         break;
       if (!f->forgotten && rf_clock_get(vc, f->slot) < f->final) {
@@ -151,10 +151,11 @@ static void slot_give(uint32_t slot, uint64_t final) {
 
 // Calls visit for each free slot until it returns false; whether it never did.
 static bool slots_each(bool (*visit)(struct free_slot *f, void *arg), void *arg) {
-  for (struct slot_group *g = &low_slots; g; g = g == &low_slots ? listed : g->next)
-    for (struct free_slot *f = g->first; f; f = f->next)
-      if (!visit(f, arg))
-        return false;
+  for (unsigned range = 0; range < RANGES; range++)
+    for (struct slot_group *g = listed[range].first; g; g = g->next)
+      for (struct free_slot *f = g->first; f; f = f->next)
+        if (!visit(f, arg))
+          return false;
   return true;
 }
 
@@ -183,7 +184,7 @@ void rf_thread_publish(struct rf_thread *t) {
   t->publications++;
   t->offer = 0;
   if (t->last_dirty != t->published) {
-    rf_clock_set(&t->vc, t->self->slot, t->last_dirty);
+    rf_clock_set(&t->vc, t->self->slot, t->last_dirty, rf_thread_maker(t));
     t->published = t->last_dirty;
   }
   if (t->dirty)
@@ -215,8 +216,13 @@ static void ring_grow(void **ring, uint32_t *size, size_t item) {
   *size = more;
 }
 
+// Each note that a thread has not made lately is a miss of the cache, so crowds keep shorter memories.
+static bool note_more(uint32_t size) {
+  return size < RF_NOTES_OF_MANY || (size < RF_NOTES && 2 * size * rf_thread_live() <= RF_NOTES_OF_ALL);
+}
+
 static void note_room(struct rf_notes *n, uint32_t held_count) {
-  const bool note = n->next == n->size && n->size < RF_NOTES;
+  const bool note = n->next == n->size && note_more(n->size);
   const bool held = n->held_next + held_count > n->held_size && n->held_size < RF_NOTES;
   if (!note && !held)
     return;
@@ -553,7 +559,7 @@ static void thread_start(struct rf_thread *t, struct rf_lthread *l, struct rf_tl
 void rf_core_init(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames) {
   rf_epoch_init();
   rf_serial = true;
-  const struct rf_clock none = {.root = NULL};
+  const struct rf_clock none = {.near = NULL};
   *t = (struct rf_thread){0};
   thread_start(t, lthread_new(RF_THREAD_MAIN, "main", &none), tls, frames);
 }
@@ -716,13 +722,24 @@ void rf_thread_park(struct rf_thread *t, struct rf_parked *p) {
   p->ignore = t->ignore;
   p->ignore_sync = t->ignore_sync;
   p->last_sync = t->last_sync;
+  p->notes = t->self->notes;
+  p->next_note = p->notes && p->notes->size ? &p->notes->note[p->notes->next % p->notes->size] : NULL;
   park_tables(t, p);
   t->section_dirty = false;
   t->left.object = 0;
   t->self = NULL;
 }
 
+// What it will write soon is in no near cache where many take turns.
+static void expect_notes(const struct rf_parked *p) {
+  __builtin_prefetch(p->self);
+  __builtin_prefetch(p->notes, 1);
+  __builtin_prefetch(p->notes ? &p->notes->op : NULL, 1);
+  __builtin_prefetch(p->next_note, 1);
+}
+
 void rf_thread_unpark(struct rf_thread *t, struct rf_parked *p, struct rf_tls *tls) {
+  expect_notes(p);
   t->tls = tls;
   t->self = p->self;
   t->epoch_first = p->epoch_first;
@@ -834,7 +851,7 @@ _Atomic uint32_t rf_thread_adoptions;
 
 void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *frames,
                      const struct rf_thread *main) {
-  struct rf_clock vc = {.root = NULL};
+  struct rf_clock vc = {.near = NULL};
   if (rf_serial) {
     rf_serial = false;
     rf_order_phase();
@@ -843,7 +860,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
   atomic_fetch_add_explicit(&rf_thread_adoptions, 1, memory_order_seq_cst);
   if (main->self) { // main may have left by pthread_exit
     rf_clock_copy(&vc, &main->vc);
-    rf_clock_set(&vc, main->self->slot, main->clock);
+    rf_clock_set(&vc, main->self->slot, main->clock, (struct rf_clock_maker){0});
   }
   struct rf_lthread *l = lthread_new(RF_THREAD_PTHREAD, "", &vc);
   t->vc = vc;
@@ -854,7 +871,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
 static void take_as_past(struct rf_thread *t, uint32_t slot, uint64_t clock) {
   if (rf_clock_get(&t->vc, slot) >= clock)
     return;
-  rf_clock_set(&t->vc, slot, clock);
+  rf_clock_set(&t->vc, slot, clock, rf_thread_maker(t));
   t->offer = 0;
 }
 

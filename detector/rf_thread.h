@@ -68,7 +68,9 @@ struct rf_sync_op {
 
 // The latest notes of one thread. Rings of their own, so that a note costs what it holds; they begin small, for most of many
 // threads make few notes.
-#define RF_NOTES 256u // at most in each
+#define RF_NOTES 256u // at most in each; fewer of those of a thread that is one of many, down to
+#define RF_NOTES_OF_MANY 16u
+#define RF_NOTES_OF_ALL 32768u // together, or nearly so
 struct rf_notes {
   uint64_t next, held_next; // positions ever written; the ring index is the remainder
   uint32_t size, held_size; // powers of two
@@ -177,6 +179,8 @@ struct rf_parked {
   uint64_t last_dirty, published, publications;
   uintptr_t offer;
   bool section_dirty;
+  const struct rf_notes *notes; // self's, and the next to be written, when it was parked
+  const struct rf_epoch_note *next_note;
   struct rf_clock vc;
   struct rf_parked_fences *fences; // NULL: it has never had any
   struct rf_frame *frames;
@@ -271,9 +275,13 @@ void rf_thread_sweep(uint32_t round);
 // A cell names an epoch of the thread, which has the slot.
 void rf_thread_mark(uint32_t index, uint32_t slot, uint32_t round);
 
+static inline struct rf_clock_maker rf_thread_maker(const struct rf_thread *t) {
+  return (struct rf_clock_maker){t->self->number, t->publications};
+}
+
 // t learns what the clock knows.
 static inline void rf_thread_learn(struct rf_thread *t, const struct rf_clock *clock) {
-  if (rf_clock_join(&t->vc, clock))
+  if (rf_clock_join(&t->vc, clock, rf_thread_maker(t)))
     t->offer = 0;
 }
 

@@ -83,6 +83,13 @@ RF_EXPORT void __rf_routine_resume(struct rf_routine *r) {
   s->live = true;
 }
 
+RF_EXPORT void __rf_routine_soon(const struct rf_routine *r) {
+  if (!r)
+    return;
+  for (size_t at = 0; at < sizeof *r; at += 64)
+    __builtin_prefetch((const char *)r + at, 1);
+}
+
 RF_EXPORT void __rf_routine_park(struct rf_routine *r) {
   struct rf_self *s = rf_enter();
   if (!r)

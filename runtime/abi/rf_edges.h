@@ -29,6 +29,11 @@ void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site);
 void __rf_variable_born(const void *p, size_t n, const struct rf_var *var);
 void __rf_variable_gone(const void *p, size_t n);
 
+// A lock that excludes all others was taken, or is about to be given up by whoever names its word, which is of the kind
+// above: acquire, release_store, and the set of locks held. name as below.
+void __rf_lock_taken(uint64_t *word, const void *lock, const char *name);
+void __rf_lock_leaving(uint64_t *word, const void *lock);
+
 // Lock sets, for the report only: they create no edge. name is the API's word for the lock (`go_mutex`).
 void __rf_lock_held(const void *lock, const char *name, int exclusive);
 void __rf_lock_dropped(const void *lock);
@@ -68,6 +73,7 @@ void __rf_routine_resume(struct rf_routine *r);
 void __rf_routine_park(struct rf_routine *r);
 void __rf_routine_end(struct rf_routine *r);
 void __rf_routine_arrive(void);
+void __rf_routine_soon(const struct rf_routine *r);
 void __rf_routine_idle(int idle);
 // The memory of stacks, side by side, on which no routine runs, was given back to the kernel, with the detector's.
 void __rf_routine_cold(void *low, size_t bytes);

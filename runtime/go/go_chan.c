@@ -117,6 +117,7 @@ static struct goroutine *pop_goroutine(struct go_queue *q) {
 // A send and a receive that meet are ordered both ways.
 static struct goroutine *meet(struct go_waiter *w) {
   struct goroutine *partner = w->g;
+  __rf_routine_soon(partner->routine);
   __rf_meet(&partner->clock);
   w->granted = true;
   return partner;

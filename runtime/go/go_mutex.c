@@ -25,10 +25,7 @@ static bool swap(go_mutex *m, uint32_t *from, uint32_t to) {
   return __atomic_compare_exchange_n(&m->state, from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-static void taken(go_mutex *m) {
-  __rf_acquire(&m->clock);
-  __rf_lock_held(m, "go_mutex", 1);
-}
+static void taken(go_mutex *m) { __rf_lock_taken(&m->clock, m, "go_mutex"); }
 
 static bool try_take(go_mutex *m) {
   uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
@@ -129,8 +126,7 @@ void go_unlock(go_mutex *m) {
   uint32_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
   if (!(state & LOCKED))
     rf_go_fatal("sync: unlock of unlocked mutex");
-  __rf_lock_dropped(m);
-  __rf_release_store(&m->clock);
+  __rf_lock_leaving(&m->clock, m);
   while (!must_wake(state))
     if (swap(m, &state, state & ~(uint32_t)LOCKED))
       return;

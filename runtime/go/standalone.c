@@ -19,6 +19,8 @@ void __rf_note_read(const void *p, size_t n, const struct rf_libsite *site) { rf
 void __rf_note_write(const void *p, size_t n, const struct rf_libsite *site) { rf_go_sanitizer_write(p, n); }
 void __rf_variable_born(const void *p, size_t n, const struct rf_var *var) {}
 void __rf_variable_gone(const void *p, size_t n) {}
+void __rf_lock_taken(uint64_t *word, const void *lock, const char *name) { rf_go_sanitizer_acquire(word); }
+void __rf_lock_leaving(uint64_t *word, const void *lock) { rf_go_sanitizer_release(word); }
 void __rf_lock_held(const void *lock, const char *name, int exclusive) {}
 void __rf_lock_dropped(const void *lock) {}
 
@@ -39,6 +41,7 @@ void __rf_routine_resume(struct rf_routine *r) {}
 void __rf_routine_park(struct rf_routine *r) {}
 void __rf_routine_end(struct rf_routine *r) {}
 void __rf_routine_arrive(void) {}
+void __rf_routine_soon(const struct rf_routine *r) {}
 void __rf_routine_idle(int idle) {}
 void __rf_routine_cold(void *low, size_t bytes) {}
 size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) { return 0; }

@@ -151,6 +151,16 @@ void __rf_variable_gone(const void *p, size_t n) {
   leave();
 }
 
+void __rf_lock_taken(uint64_t *obj, const void *lock, const char *name) {
+  held++;
+  __rf_acquire(obj);
+}
+
+void __rf_lock_leaving(uint64_t *obj, const void *lock) {
+  held--;
+  __rf_release_store(obj);
+}
+
 void __rf_lock_held(const void *obj, const char *name, int exclusive) { held++; }
 void __rf_lock_dropped(const void *obj) { held--; }
 
@@ -214,6 +224,7 @@ void __rf_routine_end(struct rf_routine *r) {
 }
 
 void __rf_routine_arrive(void) {}
+void __rf_routine_soon(const struct rf_routine *r) {}
 void __rf_routine_idle(int idle) {}
 void __rf_routine_cold(void *low, size_t bytes) {}
 size_t __rf_routine_calls(const struct rf_routine *r, const struct rf_site **sites, size_t max) { return 0; }

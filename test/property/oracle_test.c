@@ -312,7 +312,10 @@ static void do_join(const struct event *e) {
   run.ended[child] = false;
 }
 
-static uintptr_t lock_at(unsigned lock) { return 0x900000 + 16 * lock; }
+// Every other lock has a word that names its object.
+static uint64_t lock_word[LOCKS][2];
+static bool has_word(unsigned lock) { return lock % 2; }
+static uintptr_t lock_at(unsigned lock) { return has_word(lock) ? (uintptr_t)lock_word[lock] : 0x900000 + 16 * lock; }
 static uintptr_t readers_of(unsigned lock) { return lock_at(lock) + 8; }
 
 static void do_lock(unsigned thread, unsigned lock) {
@@ -324,7 +327,10 @@ static void do_lock(unsigned thread, unsigned lock) {
   set_join(&g.before[node], &g.readers[lock]);
   rf_held_add(thread_of(thread), lock_at(lock), "rwlock", true);
   rf_sync_acquire_at(thread_of(thread), readers_of(lock));
-  rf_sync_lock_at(thread_of(thread), lock_at(lock));
+  if (has_word(lock))
+    rf_sync_lock_word(thread_of(thread), lock_word[lock]);
+  else
+    rf_sync_lock_at(thread_of(thread), lock_at(lock));
 }
 
 static void do_unlock(unsigned thread, unsigned lock) {
@@ -333,7 +339,10 @@ static void do_unlock(unsigned thread, unsigned lock) {
   run.owner[lock] = -1;
   edge(node_begin(thread), &g.lock[lock]);
   rf_held_remove(thread_of(thread), lock_at(lock));
-  rf_sync_unlock_at(thread_of(thread), lock_at(lock));
+  if (has_word(lock))
+    rf_sync_unlock_word(thread_of(thread), lock_word[lock]);
+  else
+    rf_sync_unlock_at(thread_of(thread), lock_at(lock));
 }
 
 static void do_read_lock(unsigned thread, unsigned lock) {
@@ -506,6 +515,8 @@ static void clean_up(void) {
   rf_sync_forget(0x910000, 64);
   rf_sync_forget((uintptr_t)meeting_word, sizeof meeting_word);
   memset(meeting_word, 0, sizeof meeting_word);
+  rf_sync_forget((uintptr_t)lock_word, sizeof lock_word);
+  memset(lock_word, 0, sizeof lock_word);
   main_thread.held_count = main_thread.order_valid = 0;
   main_thread.has_fence_release = main_thread.has_fence_acquire = false;
   rf_clock_clear(&main_thread.fence_release);

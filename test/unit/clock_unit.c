@@ -18,8 +18,16 @@ static uint32_t rnd(uint32_t n) {
   return (uint32_t)(state >> 33) % n;
 }
 
+static const struct rf_clock_maker nobody = {0, 0};
 static struct rf_clock clock_[CLOCKS];
+static struct rf_clock_maker maker[CLOCKS];
 static uint64_t model[CLOCKS][SLOTS];
+
+// The clock begins anew.
+static void another_maker(uint32_t c) {
+  static uint64_t makers;
+  maker[c] = (struct rf_clock_maker){++makers, 0};
+}
 
 static bool model_leq(const uint64_t *a, const uint64_t *b) {
   for (int i = 0; i < SLOTS; i++)
@@ -32,24 +40,30 @@ static uint32_t any_slot(void) { return rnd(3) ? rnd(40) : rnd(SLOTS); }
 
 static void behave_like_arrays(void **unused) {
   (void)unused;
+  for (uint32_t c = 0; c < CLOCKS; c++)
+    another_maker(c);
   for (int step = 0; step < 60000; step++) {
     const uint32_t a = rnd(CLOCKS), b = rnd(CLOCKS), slot = any_slot();
     switch (rnd(6)) {
     case 0:
     case 1:
       model[a][slot] += 1 + rnd(5); // an entry once set is above 0
-      rf_clock_set(&clock_[a], slot, model[a][slot]);
+      rf_clock_set(&clock_[a], slot, model[a][slot], maker[a]);
       break;
     case 2: {
+      maker[b].turn++;
       const bool changes = !model_leq(model[b], model[a]);
-      assert_true(rf_clock_join(&clock_[a], &clock_[b]) || !changes);
+      assert_true(rf_clock_join(&clock_[a], &clock_[b], maker[a]) || !changes);
       for (int i = 0; i < SLOTS; i++)
         if (model[b][i] > model[a][i])
           model[a][i] = model[b][i];
       break;
     }
     case 3:
+      maker[b].turn++;
       rf_clock_copy(&clock_[a], &clock_[b]);
+      if (a != b)
+        another_maker(a);
       memcpy(model[a], model[b], sizeof model[a]);
       break;
     case 4:
@@ -58,6 +72,7 @@ static void behave_like_arrays(void **unused) {
     default:
       if (rnd(20) == 0) {
         rf_clock_clear(&clock_[a]);
+        another_maker(a);
         memset(model[a], 0, sizeof model[a]);
       }
     }
@@ -76,12 +91,12 @@ static void cleared_clocks_give_all_memory_back(void **unused) {
     rf_clock_clear(&clock_[c]);
   const uint64_t before = rf_mem_mapped();
   for (int round = 0; round < 200; round++) {
-    struct rf_clock x = {.root = NULL}, y = {.root = NULL};
+    struct rf_clock x = {.near = NULL}, y = {.near = NULL};
     for (uint32_t i = 0; i < 300; i++)
-      rf_clock_set(&x, i * 16, round + 1);
+      rf_clock_set(&x, i * 16, round + 1, nobody);
     rf_clock_copy(&y, &x);
-    rf_clock_set(&y, 7, 1);
-    rf_clock_join(&x, &y);
+    rf_clock_set(&y, 7, 1, nobody);
+    rf_clock_join(&x, &y, nobody);
     rf_clock_clear(&x);
     rf_clock_clear(&y);
   }
@@ -90,16 +105,16 @@ static void cleared_clocks_give_all_memory_back(void **unused) {
 
 static void joining_what_is_known_changes_and_allocates_nothing(void **unused) {
   (void)unused;
-  struct rf_clock x = {.root = NULL}, y = {.root = NULL};
+  struct rf_clock x = {.near = NULL}, y = {.near = NULL};
   for (uint32_t i = 0; i < 1000; i++)
-    rf_clock_set(&x, i, i + 1);
+    rf_clock_set(&x, i, i + 1, nobody);
   rf_clock_copy(&y, &x);
-  assert_true(y.root == x.root);
-  assert_false(rf_clock_join(&x, &y));
-  rf_clock_set(&x, 3, 1000);
-  assert_false(rf_clock_join(&x, &y));
-  assert_true(rf_clock_join(&y, &x));
-  assert_true(y.root == x.root); // shared, not equal by copy
+  assert_true(y.near == x.near);
+  assert_false(rf_clock_join(&x, &y, nobody));
+  rf_clock_set(&x, 3, 1000, nobody);
+  assert_false(rf_clock_join(&x, &y, nobody));
+  assert_true(rf_clock_join(&y, &x, nobody));
+  assert_true(y.near == x.near); // shared, not equal by copy
 }
 
 static void nothing_on_race(const struct rf_race *r) { (void)r; }

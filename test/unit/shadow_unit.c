@@ -318,6 +318,30 @@ static void range_over_what_a_former_thread_of_the_carrier_left_is_judged(void *
   rf_thread_end(&carrier[3].thread, false);
 }
 
+// The program may copy such a word, overwrite it, or use its memory for another.
+static void a_word_names_the_object_at_its_own_address_alone(void **unused) {
+  (void)unused;
+  const uintptr_t p = fresh();
+  static uint64_t word[6];
+  rf_held_add(&carrier[1].thread, (uintptr_t)&word[0], "m", true);
+  rf_sync_lock_word(&carrier[1].thread, &word[0]);
+  access(1, p, 8, W, 1);
+  rf_held_remove(&carrier[1].thread, (uintptr_t)&word[0]);
+  rf_sync_unlock_word(&carrier[1].thread, &word[0]);
+  const uint64_t junk[] = {word[0], UINT64_MAX, 1, (uint64_t)(uintptr_t)&word, UINT64_C(0x00007ffffffff000)};
+  for (unsigned i = 0; i < 5; i++) {
+    word[1 + i] = junk[i];
+    rf_sync_lock_word(&carrier[2].thread, &word[1 + i]);
+  }
+  access(2, p, 8, W, 2);
+  assert_int_equal(races, 1); // it learned nothing there
+  rf_sync_forget((uintptr_t)word, sizeof word[0]);
+  rf_sync_lock_word(&carrier[2].thread, &word[0]);
+  access(2, p, 8, W, 3);
+  assert_int_equal(races, 1);
+  rf_sync_forget((uintptr_t)word, sizeof word);
+}
+
 int main(void) {
   fake_host_start(&main_thread, on_race);
 #define RULE(f) cmocka_unit_test_setup_teardown(f, two_threads, threads_end)
@@ -331,6 +355,7 @@ int main(void) {
       RULE(a_release_before_a_section_that_goes_on_tells_nothing),
       RULE(release_and_acquire_order),
       RULE(what_follows_the_release_is_not_ordered),
+      RULE(a_word_names_the_object_at_its_own_address_alone),
       RULE(one_bad_reader_among_64_is_found),
       RULE(ordered_write_shrinks_the_record_again),
       RULE(each_byte_written_at_its_own_site_is_kept),
