@@ -1,6 +1,6 @@
 #include "rf_layout.h"
 
-enum { BEGIN_RECORD = 1, BEGIN_ARRAY = 2, END = 3 };
+enum { BEGIN_RECORD = 1, BEGIN_ARRAY = 2, END = 3, CALLERS = 4 };
 
 struct part {
   uint64_t offset, size;
@@ -97,6 +97,8 @@ void rf_layout_path(const char *layout, uint64_t offset, struct rf_text *path, s
 }
 
 bool rf_layout_is_array(const char *layout) { return *layout == BEGIN_ARRAY; }
+
+bool rf_layout_is_callers(const char *layout) { return *layout == CALLERS; }
 
 bool rf_layout_block(const char *layout, struct rf_layout_part *one) {
   struct part p = {.size = 0};

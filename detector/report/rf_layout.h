@@ -6,9 +6,10 @@
 //           2 size TAB type TAB layout 3   an array: of one element
 //   part    offset TAB size TAB name TAB type TAB layout   name nothing: an unnamed member or a base class
 //
-// A heap block is an array, or a structure whose only part has no name and lies at its start.
+// A heap block is an array, or a structure whose only part has no name and lies at its start; or nothing but 4: its bytes
+// are counted by the function's parameters, so that its caller says what it is.
 //
-// where 1, 2 and 3 are the characters of these codes, and numbers are decimal.
+// where 1 to 4 are the characters of these codes, and numbers are decimal.
 #ifndef RF_LAYOUT_H
 #define RF_LAYOUT_H
 
@@ -27,5 +28,6 @@ void rf_layout_path(const char *layout, uint64_t offset, struct rf_text *path, s
 // What a heap block is allocated as, if layout tells: its type and the size of one. False: it does not.
 bool rf_layout_block(const char *layout, struct rf_layout_part *one);
 bool rf_layout_is_array(const char *layout);
+bool rf_layout_is_callers(const char *layout);
 
 #endif

@@ -87,12 +87,20 @@ static const char *object_of(const struct rf_model *m) {
   return "";
 }
 
+#define WRAPPERS 4u // of each other, at most
+
 // What the block is allocated as stands at the call of malloc and its kin, if the compiler knew it.
 static void block_build(struct rf_model *m) {
   struct rf_model_memory *v = &m->memory;
   const struct rf_site *leaf = v->where ? rf_place_leaf(v->where) : NULL;
-  const struct rf_site *call = leaf && leaf->kind == RF_SITE_LIB ? rf_place_call(v->where) : NULL;
-  const char *layout = call && call->kind == RF_SITE_CALL ? rf_site_text(&call->type) : "";
+  const char *layout = "";
+  // Wrappers of malloc leave it to their callers.
+  for (unsigned up = 1; leaf && leaf->kind == RF_SITE_LIB && up <= WRAPPERS; up++) {
+    const struct rf_site *call = rf_place_call(v->where, up);
+    layout = call && call->kind == RF_SITE_CALL ? rf_site_text(&call->type) : "";
+    if (!rf_layout_is_callers(layout))
+      break;
+  }
   char *at = m->path + 1;
   struct rf_text path = {at, 0, sizeof m->path - 1};
   m->block.size = 0;

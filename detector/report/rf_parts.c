@@ -78,10 +78,15 @@ const struct rf_site *rf_place_leaf(rf_place where) {
   return ctx > RF_CTX_ROOT ? node_at(where, ctx).site : NULL;
 }
 
-const struct rf_site *rf_place_call(rf_place where) {
-  const uint32_t ctx = rf_place_ctx(where);
-  const uint32_t parent = ctx > RF_CTX_ROOT ? node_at(where, ctx).parent : 0;
-  return parent > RF_CTX_ROOT ? node_at(where, parent).site : NULL;
+const struct rf_site *rf_place_call(rf_place where, unsigned up) {
+  for (uint32_t ctx = rf_place_ctx(where); ctx > RF_CTX_ROOT;) {
+    const struct rf_ctx_node node = node_at(where, ctx);
+    for (const struct rf_site *s = node.site; s; s = s->kind == RF_SITE_LIB ? NULL : inlined_at(s))
+      if (!up--)
+        return s;
+    ctx = node.parent;
+  }
+  return NULL;
 }
 
 struct rf_model_who rf_lthread_who(const struct rf_lthread *l) {

@@ -15,8 +15,8 @@ rf_place rf_place_of_cell(uint64_t cell);
 void rf_place_stack(rf_place where, struct rf_model_stack *out);
 // The site of the innermost frame, NULL if unknown.
 const struct rf_site *rf_place_leaf(rf_place where);
-// The call of the function that the innermost frame is in, NULL if unknown.
-const struct rf_site *rf_place_call(rf_place where);
+// The call that is `up` above the innermost frame, those among them that were inlined too; NULL if there is none.
+const struct rf_site *rf_place_call(rf_place where, unsigned up);
 // Of the stack there, the frame that rf_stack_place() gives; no line: unknown.
 struct rf_model_frame rf_place_frame(rf_place where);
 // Of the standard library of C++.

@@ -114,6 +114,8 @@ std::string redflag::layoutText(const DIType *Type) {
   return "";
 }
 
+std::string redflag::callersBlockText() { return "\4"; }
+
 std::string redflag::blockText(uint64_t Bytes, StringRef Name, bool IsArray, const DIType *Type) {
   std::string Text = typeText(Name.str()), Inner = Type ? layoutText(Type) : "";
   if (Text.empty())

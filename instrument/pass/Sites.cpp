@@ -150,6 +150,8 @@ const DIType *Sites::typeCalled(StringRef Name, uint64_t Bytes) {
 }
 
 Constant *Sites::blockType(const SourceText &Text) {
+  if (Text.BlockIsCallers)
+    return string(callersBlockText());
   if (!Text.BlockBytes)
     return nullptr;
   return string(blockText(Text.BlockBytes, Text.Type, Text.BlockIsArray, typeCalled(Text.Type, Text.BlockBytes)));
@@ -166,7 +168,7 @@ void Sites::describe(Fields &F, const DILocation *Loc, rf_site_kind Kind) {
   if (!Text)
     return;
   F.Expr = string(shortened(Text->Expr));
-  F.Type = Text->BlockBytes ? blockType(*Text) : string(shortened(Text->Type));
+  F.Type = Text->BlockBytes || Text->BlockIsCallers ? blockType(*Text) : string(shortened(Text->Type));
   if (Kind == RF_SITE_READ || Kind == RF_SITE_WRITE)
     F.Kind |= (Text->Update ? RF_SITE_UPDATE : 0) | (Text->Polled ? RF_SITE_POLLED : 0);
 }

@@ -16,6 +16,7 @@ struct SourceText {
   bool Polled = false; // in the condition of a loop that only waits
   uint64_t BlockBytes = 0; // of a call that allocates: of one Type, 0: unknown
   bool BlockIsArray = false; // the block consists of nothing but such
+  bool BlockIsCallers = false; // what the block is allocated as is the caller's business
 };
 
 // Go: at the place of the word `go`, the callee's name and, as Type, its linkage name in brackets, `[]` for a

@@ -202,12 +202,17 @@ static bool allocates(const CallExpr *E) {
       .Default(false);
 }
 
+static bool returnsBlock(const CallExpr *E) {
+  const FunctionDecl *F = E->getDirectCallee();
+  return F && F->getIdentifier() && F->getReturnType()->isVoidPointerType();
+}
+
 // The outermost cast comes first, and says what the program makes of the block.
 void TextCollector::noteCast(const CastExpr *E) {
   if (!E->getType()->isPointerType() || E->getType()->isVoidPointerType())
     return;
   const auto *Call = dyn_cast<CallExpr>(E->getSubExpr()->IgnoreParenCasts());
-  if (Call && allocates(Call))
+  if (Call && returnsBlock(Call))
     Casts.try_emplace(Call, E->getType()->getPointeeType());
 }
 
@@ -227,6 +232,21 @@ static QualType sizedType(const Expr *E, bool &IsArray) {
   return Left.isNull() ? Right : Left;
 }
 
+// Bytes are counted by parameters of a function that returns a block: a wrapper of malloc, whose caller knows more. With a
+// sum in between the block begins with something of the function's own.
+static bool countsForCaller(const Expr *E) {
+  E = E->IgnoreParenCasts();
+  if (const auto *Use = dyn_cast<DeclRefExpr>(E)) {
+    const auto *Parameter = dyn_cast<ParmVarDecl>(Use->getDecl());
+    const auto *Function = Parameter ? dyn_cast<FunctionDecl>(Parameter->getDeclContext()) : nullptr;
+    return Function && Function->getReturnType()->isVoidPointerType() && Parameter->getType()->isIntegerType();
+  }
+  if (const auto *Choice = dyn_cast<ConditionalOperator>(E)) // `n ? n : 1`
+    return countsForCaller(Choice->getTrueExpr()) || countsForCaller(Choice->getFalseExpr());
+  const auto *Of = dyn_cast<BinaryOperator>(E);
+  return Of && Of->getOpcode() == BO_Mul && countsForCaller(Of->getLHS()) && countsForCaller(Of->getRHS());
+}
+
 static bool isOne(const Expr *E) {
   const auto *Literal = dyn_cast<IntegerLiteral>(E->IgnoreParenCasts());
   return Literal && Literal->getValue() == 1;
@@ -237,7 +257,7 @@ static bool hasOneSize(QualType T) {
          !T->isFunctionType() && !T->isUndeducedType();
 }
 
-void TextCollector::addAllocation(SourceLocation Loc, std::string Callee, QualType Type, bool IsArray) {
+void TextCollector::addAllocation(SourceLocation Loc, std::string Callee, QualType Type, bool IsArray, bool IsCallers) {
   PresumedLoc P = SM.getPresumedLoc(Loc);
   if (P.isInvalid() || inSystemCode(Loc))
     return;
@@ -247,6 +267,7 @@ void TextCollector::addAllocation(SourceLocation Loc, std::string Callee, QualTy
     Text.BlockBytes = Ctx.getTypeSizeInChars(Type).getQuantity();
     Text.BlockIsArray = IsArray || Text.BlockBytes == 1;
   }
+  Text.BlockIsCallers = Type.isNull() && IsCallers;
   Texts.add(TextKind::Call, P.getFilename(), P.getLine(), P.getColumn(), std::move(Text));
 }
 
@@ -261,27 +282,37 @@ bool TextCollector::VisitCXXNewExpr(CXXNewExpr *E) {
   return true;
 }
 
+// Of malloc and its kin, and of functions that look as if they called them for their callers: the report asks these only
+// where such a function has.
+bool TextCollector::addBlock(const CallExpr *E, std::string Name) {
+  bool IsArray = false, Single = false, Counted = false, Callers = false;
+  QualType Type;
+  for (const Expr *Arg : E->arguments())
+    if (QualType Sized = sizedType(Arg, IsArray); !Sized.isNull()) {
+      Type = Sized;
+    } else {
+      Single |= isOne(Arg);
+      Counted |= Arg->getType()->isIntegerType();
+      Callers |= countsForCaller(Arg);
+    }
+  // calloc and reallocarray multiply themselves, and so do those that are called for them.
+  StringRef Callee = E->getDirectCallee()->getName();
+  if (Callee == "calloc" || Callee == "reallocarray" || (!allocates(E) && Counted && !Type.isNull()))
+    IsArray = !Type.isNull() && !Single;
+  if (auto Cast = Casts.find(E); Type.isNull() && Cast != Casts.end())
+    Type = Cast->second;
+  if (!allocates(E) && Type.isNull() && !Callers)
+    return false;
+  addAllocation(E->getExprLoc(), std::move(Name), Type, IsArray, Callers);
+  return true;
+}
+
 bool TextCollector::VisitCallExpr(CallExpr *E) {
   std::string Name = calleeText(E);
   if (StringRef(Name).starts_with("go__") && E->getExprLoc().isMacroID())
     Name = StringRef(macroText(E->getExprLoc())).split('(').first.str();
-  if (allocates(E) && !E->isTypeDependent()) {
-    bool IsArray = false, Single = false;
-    QualType Type;
-    for (const Expr *Arg : E->arguments())
-      if (QualType Sized = sizedType(Arg, IsArray); !Sized.isNull())
-        Type = Sized;
-      else
-        Single |= isOne(Arg);
-    // calloc and reallocarray multiply themselves.
-    if (StringRef Callee = E->getDirectCallee()->getName(); Callee == "calloc" || Callee == "reallocarray")
-      IsArray = !Type.isNull() && !Single;
-    if (auto Cast = Casts.find(E); Type.isNull() && Cast != Casts.end())
-      Type = Cast->second;
-    addAllocation(E->getExprLoc(), Name, Type, IsArray);
-    return true;
-  }
-  add(TextKind::Call, E->getExprLoc(), Name, E->getType());
+  if (!returnsBlock(E) || E->isTypeDependent() || !addBlock(E, Name))
+    add(TextKind::Call, E->getExprLoc(), Name, E->getType());
   // The copy of a structure that is passed by value is made at the call.
   for (const Expr *Arg : E->arguments())
     if (Arg->getType()->isRecordType())

@@ -44,7 +44,9 @@ private:
   bool isUpdate(const clang::BinaryOperator *E, llvm::StringRef Left) const;
   std::string text(const clang::Expr *E) const;
   std::string macroText(clang::SourceLocation Loc) const;
-  void addAllocation(clang::SourceLocation Loc, std::string Callee, clang::QualType Type, bool IsArray);
+  void addAllocation(clang::SourceLocation Loc, std::string Callee, clang::QualType Type, bool IsArray,
+                     bool IsCallers = false);
+  bool addBlock(const clang::CallExpr *E, std::string Name);
   void noteCast(const clang::CastExpr *E);
   std::string calleeText(const clang::CallExpr *E) const;
   bool inSystemCode(clang::SourceLocation Loc) const;
@@ -53,7 +55,7 @@ private:
   const clang::SourceManager &SM;
   clang::PrintingPolicy Policy;
   SourceTexts &Texts;
-  llvm::DenseMap<const clang::CallExpr *, clang::QualType> Casts; // of calls that allocate: to pointers to what
+  llvm::DenseMap<const clang::CallExpr *, clang::QualType> Casts; // of calls that return blocks: to pointers to what
 };
 
 } // namespace redflag
