@@ -98,7 +98,7 @@ static void grow(struct rf_seg *seg) {
 }
 
 static uint32_t remember(struct rf_seg *seg, uint32_t parent, const struct rf_site *site, uint32_t ctx) {
-  seg->head.cache[((uintptr_t)site / 4 + parent * 7) % RF_CTX_CACHE] = (struct rf_ctx_cached){site, parent, ctx};
+  *rf_ctx_cached_at(seg, parent, site) = (struct rf_ctx_cached){site, parent, ctx};
   return ctx;
 }
 
@@ -188,8 +188,7 @@ uint32_t rf_ctx_mix_slow(struct rf_seg *seg, uint32_t lower, unsigned lower_mask
                                      : 0;
   const uint32_t ctx = mixture_intern(seg, &m), masks = upper_mask << 8 | lower_mask;
   if (ctx)
-    seg->head.mixed[(lower * 31 + upper * 7 + masks) % RF_CTX_MIX_CACHE] =
-        (struct rf_ctx_mixed){lower, upper, masks, ctx};
+    *rf_ctx_mixed_at(seg, lower, upper, masks) = (struct rf_ctx_mixed){lower, upper, masks, ctx};
   return ctx;
 }
 

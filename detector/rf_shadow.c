@@ -87,6 +87,12 @@ struct judgement {
   uint64_t race[RACES_MAX];
 };
 
+static inline void judge_begin(struct judgement *j, uint64_t fresh) {
+  j->fresh = j->newest = fresh; // the rest of *j counts on these five
+  j->races = j->racy = 0;
+  j->lend = false;
+}
+
 static void add_race(struct judgement *j, uint64_t old, unsigned common) {
   if (!rf_kind_conflicts(old, j->fresh) || (j->races >= RACES_MAX - 8 && !(common & ~j->racy)))
     return;
@@ -257,9 +263,15 @@ static void judge_into(struct cell_list *l, const struct rf_thread *t, uint64_t 
     l->cell[l->n++] = kept;
 }
 
+// Of t's present block, so by the same thread as t's new access, and earlier.
+static inline bool is_of_block(const struct rf_thread *t, uint64_t cell) {
+  return rf_cell_epoch(cell) - t->epoch_first <= t->epoch - t->epoch_first;
+}
+
 static bool is_own(const struct rf_thread *t, uint64_t cell) {
   uint64_t clock;
-  return rf_cell_mask(cell) && rf_epoch_block_of(rf_cell_epoch(cell), &clock)->thread == t->self->index;
+  return rf_cell_mask(cell) &&
+         (is_of_block(t, cell) || rf_epoch_block_of(rf_cell_epoch(cell), &clock)->thread == t->self->index);
 }
 
 // Whether the new access, which stands for an older one, is one of those that a remote would spare. Atomic accesses
@@ -518,9 +530,7 @@ static inline __attribute__((always_inline)) bool record(struct rf_thread *t, ui
                                                          struct judgement *j, bool owned, bool looked) {
   for (unsigned turns = 0;; rf_pause(&turns)) {
     const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-    j->fresh = j->newest = fresh; // the rest of *j counts on these five
-    j->races = j->racy = 0;
-    j->lend = false;
+    judge_begin(j, fresh);
     if (hits(t, c0, fresh))
       return false;
     if (!is_over(c1)) {
@@ -641,17 +651,14 @@ static inline uint64_t rest_beside(uint64_t old, uint64_t kind, unsigned mask) {
   return rf_cell_mask(rest) ? rest : 0;
 }
 
-// Of t's present block, so by the same thread as t's new access, and earlier.
-static inline bool is_of_block(const struct rf_thread *t, uint64_t cell) {
-  return rf_cell_epoch(cell) - t->epoch_first <= t->epoch - t->epoch_first;
-}
-
-// What follows c0 and c1 when t, which recorded c0, accesses the granule again, if nobody else's cell has to be judged
-// and no record is needed. *merges: the new access and c0 are to be one cell; else *next is the cell beside the new one.
+// What follows c0 and c1 when t, which recorded c0, accesses the granule again and races with nobody.
+struct follow {
+  bool merges;       // the new access and c0 are to be one cell
+  uint64_t older[2]; // what stays beside the new one, without gaps; if there are two, the granule needs a record
+};
 static inline bool follows(const struct rf_thread *t, uint64_t c0, uint64_t c1, uint64_t kind, unsigned mask,
-                           bool *merges, uint64_t *next) {
-  *merges = false;
-  *next = c1;
+                           struct follow *f) {
+  *f = (struct follow){false, {c1, 0}};
   if (!is_of_block(t, c0))
     return !(c0 | c1);
   // By an access of the same bytes and kind: all that is older has been judged against that access.
@@ -664,47 +671,74 @@ static inline bool follows(const struct rf_thread *t, uint64_t c0, uint64_t c1, 
       return false;
     c1 = rest_beside(c1, kind, mask);
   } else if (rf_cell_mask(c1) & mask) {
-    return false;
+    if (!rf_epoch_ordered(t, rf_cell_epoch(c1)))
+      return false;
+    c1 = rest_beside(c1, kind, mask);
   }
-  *merges = rf_cell_epoch(c0) == t->epoch && rf_cell_kind(c0) == kind;
-  const uint64_t rest = *merges ? 0 : rest_beside(c0, kind, mask);
-  *next = rest ? rest : c1;
-  return !(rest && c1);
+  f->merges = rf_cell_epoch(c0) == t->epoch && rf_cell_kind(c0) == kind;
+  const uint64_t rest = f->merges ? 0 : rest_beside(c0, kind, mask);
+  f->older[0] = rest ? rest : c1;
+  f->older[1] = rest ? c1 : 0;
+  return true;
 }
 
-// An access to a granule that nobody touched, or this thread last, so that hardly anything is to be judged.
-static inline bool renew(struct rf_thread *t, uintptr_t granule, unsigned mask, const struct rf_access *a) {
-  uint64_t *cells = cells_of(granule);
-  const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
-  bool merges;
-  uint64_t next;
-  if (!follows(t, c0, c1, a->kind, mask, &merges, &next))
-    return false;
-  if (!a->site || t->tls->sp == t->frames || (is_over(c1) && c1 & OVER_LOCK))
-    return false;
+// The context of site under the present stack, where looking it up begins no new segment (and epoch); else 0.
+static inline uint32_t context_at_hand(struct rf_thread *t, const struct rf_site *site) {
+  if (!site || t->tls->sp == t->frames)
+    return 0;
   const struct rf_frame *top = t->tls->sp - 1;
   const uint32_t function =
       top->ctx && top->seg == t->seg_index ? top->ctx : rf_ctx_of_frames(t->seg, t->frames, t->tls->sp);
-  const uint32_t ctx = function ? rf_ctx_intern(t->seg, function, a->site) : 0;
-  if (!ctx)
-    return false; // a new segment begins a new epoch
-  uint64_t newest = rf_cell_make(t->epoch, ctx, a->kind, mask);
-  if (merges && !merge(t, c0, &newest))
+  return function ? rf_ctx_intern(t->seg, function, site) : 0;
+}
+
+static inline bool unchanged(const uint64_t *cells, uint64_t c0, uint64_t c1) {
+  return load_cell(&cells[0]) == c0 && load_cell(&cells[1]) == c1;
+}
+
+// Replaces c0 and c1, if they are still there.
+static inline bool replace(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1, cell_pair new) {
+  if (!rf_owner_enter(t->owner, position_of(cells)))
+    return swap_pair(cells, pair_of(c0, c1), new, false);
+  // Whoever shared the block until now may have been here meanwhile.
+  const bool still = unchanged(cells, c0, c1);
+  if (still)
+    swap_pair(cells, pair_of(c0, c1), new, true);
+  rf_owner_leave(t->owner);
+  return still;
+}
+
+// The same, with a record for two older cells.
+__attribute__((noinline)) static bool replace_by_record(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1,
+                                                        uint64_t newest, const uint64_t *older) {
+  const uint32_t index = rf_over_take(&t->records);
+  struct rf_over *r = rf_over_at(index);
+  r->count = 2;
+  r->cell[0] = older[0];
+  r->cell[1] = older[1];
+  const bool done = replace(t, cells, c0, c1, pair_of(newest, OVER_TAG | index));
+  if (!done)
+    rf_over_keep(&t->records, index);
+  return done;
+}
+
+// An access to a granule that nobody touched, or this thread last, so that hardly anything is to be judged.
+static inline bool renew(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1, unsigned mask,
+                         const struct rf_access *a) {
+  struct follow f;
+  if (!follows(t, c0, c1, a->kind, mask, &f) || (is_over(c1) && c1 & OVER_LOCK))
     return false;
-  if (!rf_owner_enter(t->owner, granule & map.mask)) {
-    if (!swap_pair(cells, pair_of(c0, c1), pair_of(newest, next), false))
-      return false;
-  } else {
-    // Whoever shared the block until now may have been here meanwhile.
-    const bool still = load_cell(&cells[0]) == c0 && load_cell(&cells[1]) == c1;
-    if (still)
-      swap_pair(cells, pair_of(c0, c1), pair_of(newest, next), true);
-    rf_owner_leave(t->owner);
-    if (!still)
-      return false;
-  }
+  const uint32_t ctx = context_at_hand(t, a->site);
+  if (!ctx)
+    return false;
+  uint64_t newest = rf_cell_make(t->epoch, ctx, a->kind, mask);
+  if (f.merges && !merge(t, c0, &newest))
+    return false;
+  if (__builtin_expect(f.older[1] != 0, 0) ? !replace_by_record(t, cells, c0, c1, newest, f.older)
+                                          : !replace(t, cells, c0, c1, pair_of(newest, f.older[0])))
+    return false;
   if (!c0)
-    rf_touched_list(granule & map.mask);
+    rf_touched_list(position_of(cells));
   if (!t->dirty)
     rf_thread_soil(t);
   return true;
@@ -727,18 +761,59 @@ static inline bool record_knows(const struct rf_thread *t, uintptr_t granule, un
   return false;
 }
 
+// Judges an access that the granule's record does not hold, which named no remotes and was not locked. False: that has
+// changed, or there is no room, and nothing was done. In a block of the thread's own nobody comes in between.
+__attribute__((noinline)) static bool add_to_record(struct rf_thread *t, uintptr_t addr, size_t size,
+                                                    const struct rf_access *a, uint64_t fresh, uint64_t c0,
+                                                    uint64_t c1) {
+  uint64_t *cells = cells_of(addr & ~(uintptr_t)7);
+  const bool owned = rf_owner_enter(t->owner, position_of(cells));
+  const uint32_t index = c1 & OVER_INDEX;
+  const struct rf_over *r = rf_over_at(index);
+  struct judgement j;
+  judge_begin(&j, fresh);
+  if (owned && !unchanged(cells, c0, c1)) {
+    rf_owner_leave(t->owner);
+    return false;
+  }
+  if (!owned && !swap_pair(cells, pair_of(c0, c1), pair_of(c0, c1 | OVER_LOCK), false))
+    return false;
+  const bool fits = !r->sorted && r->count < rf_over_capacity(r->class_);
+  if (fits)
+    judge_in_place(t, cells, index, &j);
+  else if (!owned)
+    __atomic_store_n(&cells[1], c1, __ATOMIC_RELEASE);
+  if (owned)
+    rf_owner_leave(t->owner);
+  else if (__builtin_expect(j.lend, 0))
+    lend(t, addr & ~(uintptr_t)7, fresh);
+  if (!fits)
+    return false;
+  if (!t->dirty)
+    rf_thread_soil(t);
+  if (__builtin_expect(j.races, 0))
+    report(t, addr & ~(uintptr_t)7, addr, size, a, &j, fresh);
+  return true;
+}
+
 void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf_access *a) {
   if (!ready(t))
     return;
   const uintptr_t granule = addr & ~(uintptr_t)7;
   const unsigned mask = mask_in(granule, addr, addr + size);
-  if (renew(t, granule, mask, a))
-    return;
-  const uint64_t c0 = load_cell(&cells_of(granule)[0]), c1 = load_cell(&cells_of(granule)[1]);
+  uint64_t *cells = cells_of(granule);
+  const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
   bool looked = false;
-  if (is_over(c1) && ((c1 & OVER_REMOTES && rf_remote_knows(t, granule, a->kind, mask)) ||
-                      record_knows(t, granule, mask, a->kind, c0, c1, &looked)))
+  if (renew(t, cells, c0, c1, mask, a))
     return;
+  if (is_over(c1)) {
+    if ((c1 & OVER_REMOTES && rf_remote_knows(t, granule, a->kind, mask)) ||
+        record_knows(t, granule, mask, a->kind, c0, c1, &looked))
+      return;
+    const uint32_t ctx = looked && !(c1 & OVER_REMOTES) ? context_at_hand(t, a->site) : 0;
+    if (ctx && add_to_record(t, addr, size, a, rf_cell_make(t->epoch, ctx, a->kind, mask), c0, c1))
+      return;
+  }
   const uint32_t ctx = context_of(t, a); // may begin a new epoch, so first
   access_granule(t, granule, mask, ctx, addr, size, a, looked);
 }
