@@ -651,7 +651,8 @@ static inline uint64_t rest_beside(uint64_t old, uint64_t kind, unsigned mask) {
   return rf_cell_mask(rest) ? rest : 0;
 }
 
-// What follows c0 and c1 when t, which recorded c0, accesses the granule again and races with nobody.
+// What follows c0 and c1 when t accesses the granule, which it did last itself, or nobody, or another thread alone that is
+// ordered before it; and races with nobody.
 struct follow {
   bool merges;       // the new access and c0 are to be one cell
   uint64_t older[2]; // what stays beside the new one, without gaps; if there are two, the granule needs a record
@@ -659,8 +660,13 @@ struct follow {
 static inline bool follows(const struct rf_thread *t, uint64_t c0, uint64_t c1, uint64_t kind, unsigned mask,
                            struct follow *f) {
   *f = (struct follow){false, {c1, 0}};
-  if (!is_of_block(t, c0))
-    return !(c0 | c1);
+  if (!is_of_block(t, c0)) {
+    if (c1 || (c0 && !(kind & RF_CELL_PLAIN)) || // atomic ones may get remotes (counts_from_now)
+        (rf_cell_mask(c0) & mask && !rf_epoch_ordered(t, rf_cell_epoch(c0))))
+      return false;
+    f->older[0] = rest_beside(c0, kind, mask);
+    return true;
+  }
   // By an access of the same bytes and kind: all that is older has been judged against that access.
   if (((c0 ^ (kind | mask)) & (RF_CELL_KIND | 0xff)) == 0)
     return true;
@@ -682,14 +688,16 @@ static inline bool follows(const struct rf_thread *t, uint64_t c0, uint64_t c1, 
   return true;
 }
 
-// The context of site under the present stack, where looking it up begins no new segment (and epoch); else 0.
-static inline uint32_t context_at_hand(struct rf_thread *t, const struct rf_site *site) {
+// The context of the access under the present stack, where looking it up begins no new segment (and epoch); else 0.
+static inline uint32_t context_at_hand(struct rf_thread *t, const struct rf_access *a) {
+  const struct rf_site *site = a->lib ? &a->lib->site : a->site;
   if (!site || t->tls->sp == t->frames)
     return 0;
   const struct rf_frame *top = t->tls->sp - 1;
   const uint32_t function =
       top->ctx && top->seg == t->seg_index ? top->ctx : rf_ctx_of_frames(t->seg, t->frames, t->tls->sp);
-  return function ? rf_ctx_intern(t->seg, function, site) : 0;
+  const uint32_t caller = function && a->lib && top->site ? rf_ctx_intern(t->seg, function, top->site) : function;
+  return caller ? rf_ctx_intern(t->seg, caller, site) : 0;
 }
 
 static inline bool unchanged(const uint64_t *cells, uint64_t c0, uint64_t c1) {
@@ -722,13 +730,14 @@ __attribute__((noinline)) static bool replace_by_record(struct rf_thread *t, uin
   return done;
 }
 
-// An access to a granule that nobody touched, or this thread last, so that hardly anything is to be judged.
+// An access of which little is to be judged. ctx: its context, 0: still to be looked up.
 static inline bool renew(struct rf_thread *t, uint64_t *cells, uint64_t c0, uint64_t c1, unsigned mask,
-                         const struct rf_access *a) {
+                         const struct rf_access *a, uint32_t ctx) {
   struct follow f;
   if (!follows(t, c0, c1, a->kind, mask, &f) || (is_over(c1) && c1 & OVER_LOCK))
     return false;
-  const uint32_t ctx = context_at_hand(t, a->site);
+  if (!ctx)
+    ctx = context_at_hand(t, a);
   if (!ctx)
     return false;
   uint64_t newest = rf_cell_make(t->epoch, ctx, a->kind, mask);
@@ -804,13 +813,13 @@ void rf_access_small(struct rf_thread *t, uintptr_t addr, size_t size, const str
   uint64_t *cells = cells_of(granule);
   const uint64_t c0 = load_cell(&cells[0]), c1 = load_cell(&cells[1]);
   bool looked = false;
-  if (renew(t, cells, c0, c1, mask, a))
+  if (renew(t, cells, c0, c1, mask, a, 0))
     return;
   if (is_over(c1)) {
     if ((c1 & OVER_REMOTES && rf_remote_knows(t, granule, a->kind, mask)) ||
         record_knows(t, granule, mask, a->kind, c0, c1, &looked))
       return;
-    const uint32_t ctx = looked && !(c1 & OVER_REMOTES) ? context_at_hand(t, a->site) : 0;
+    const uint32_t ctx = looked && !(c1 & OVER_REMOTES) ? context_at_hand(t, a) : 0;
     if (ctx && add_to_record(t, addr, size, a, rf_cell_make(t->epoch, ctx, a->kind, mask), c0, c1))
       return;
   }
@@ -870,7 +879,10 @@ void rf_access(struct rf_thread *t, uintptr_t addr, size_t size, const struct rf
       if (granule >= end)
         break;
     }
-    access_granule(t, granule, mask_in(granule, addr, end), ctx, addr, size, a, false);
+    uint64_t *cells = cells_of(granule);
+    const unsigned bytes = mask_in(granule, addr, end);
+    if (!renew(t, cells, load_cell(&cells[0]), load_cell(&cells[1]), bytes, a, ctx))
+      access_granule(t, granule, bytes, ctx, addr, size, a, false);
   }
 }
 
