@@ -13,7 +13,7 @@ static bool releases(int order) { return order >= RELEASE; }
 // 7.17.4p4: an acquire fence may follow.
 static void keep_for_fence(struct rf_thread *t, const struct rf_clock *released) {
   t->has_fence_acquire = true;
-  rf_clock_join(&t->fence_acquire, released, (struct rf_clock_maker){0});
+  rf_clock_join(&t->fence_acquire, released, RF_CLOCK_NOBODY);
 }
 
 static void loaded(struct rf_thread *t, struct rf_sync *s, int order) {

@@ -50,6 +50,7 @@ static void move(struct idle_list *from, struct idle_list *to, uint32_t n) {
     push(to, pop(from));
 }
 
+// With one reference, for the caller.
 static struct rf_clock_node *node_take(uint32_t level) {
   const enum sort sort = sort_at(level);
   struct idle_list *mine = &idle[sort];
@@ -63,7 +64,9 @@ static struct rf_clock_node *node_take(uint32_t level) {
     for (uint32_t i = 0; i < CHUNK_NODES; i++)
       push(mine, (struct rf_clock_node *)(chunk + i * bytes_of[sort]));
   }
-  return pop(mine);
+  struct rf_clock_node *n = pop(mine);
+  atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
+  return n;
 }
 
 static void node_give(struct rf_clock_node *n, uint32_t level) {
@@ -150,9 +153,8 @@ static struct rf_clock_node *node_new(uint32_t level) {
     n->kid[i] = NULL;
   for (unsigned i = 0; !level && i < RF_CLOCK_LEAF; i++)
     n->value[i] = 0;
-  atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
   line_begin(n);
-  made_by(n, (struct rf_clock_maker){0});
+  made_by(n, RF_CLOCK_NOBODY);
   return n;
 }
 
@@ -167,7 +169,6 @@ static struct rf_clock_node *node_own(struct rf_clock_node *n, uint32_t level, s
     return n;
   }
   struct rf_clock_node *own = node_take(level);
-  atomic_store_explicit(&own->refs, 1, memory_order_relaxed);
   if (!line_continue(own, n))
     line_begin(own);
   made_by(own, maker);
@@ -344,7 +345,6 @@ static struct rf_clock_node *join_leaf(struct rf_clock_node *d, struct rf_clock_
     line_of_grown(d, src);
   } else {
     n = node_take(0);
-    atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
     line_of_join(n, d, src);
   }
   take_larger(n, d, src);
@@ -381,7 +381,7 @@ static struct rf_clock_node *join_inner(struct rf_clock_node *d, struct rf_clock
                                         struct joining *j) {
   struct rf_clock_node *kid[FAN];
   struct joining below = {j->maker, false};
-  bool is_src = true, is_d = true;
+  bool is_src = true;
   for (unsigned i = 0; i < FAN; i++)
     if (d->kid[i] != src->kid[i]) { // most are in no near cache where hundreds of threads take turns
       __builtin_prefetch(d->kid[i], 1);
@@ -390,7 +390,6 @@ static struct rf_clock_node *join_inner(struct rf_clock_node *d, struct rf_clock
   for (unsigned i = 0; i < FAN; i++) {
     kid[i] = join_node(d->kid[i], src->kid[i], level - 1, own, &below);
     is_src &= kid[i] == src->kid[i];
-    is_d &= kid[i] == d->kid[i];
   }
   j->grew |= below.grew;
   if (is_src)
@@ -399,12 +398,11 @@ static struct rf_clock_node *join_inner(struct rf_clock_node *d, struct rf_clock
     return d;
   struct rf_clock_node *n = d;
   if (own) {
-    for (unsigned i = 0; !is_d && i < FAN; i++)
+    for (unsigned i = 0; i < FAN; i++)
       replace(&d->kid[i], kid[i], src->kid[i], level - 1);
     line_of_grown(d, src);
   } else {
     n = node_take(level);
-    atomic_store_explicit(&n->refs, 1, memory_order_relaxed);
     for (unsigned i = 0; i < FAN; i++)
       n->kid[i] = kid[i] == d->kid[i] || kid[i] == src->kid[i] ? node_ref(kid[i]) : kid[i];
     line_of_join(n, d, src);
@@ -428,10 +426,14 @@ static bool join_trees(struct rf_clock_node **dst, uint8_t *height, struct rf_cl
   if (!src || *dst == src)
     return false;
   grow(dst, height, src_height);
+  struct joining j = {maker, false};
+  if (*height == src_height) {
+    replace(dst, join_node(*dst, src, *height, true, &j), src, *height);
+    return j.grew;
+  }
   struct rf_clock_node *tall = node_ref(src);
   uint8_t tall_height = (uint8_t)src_height;
   grow(&tall, &tall_height, *height);
-  struct joining j = {maker, false};
   replace(dst, join_node(*dst, tall, *height, true, &j), tall, *height);
   node_unref(tall, *height);
   return j.grew;
@@ -532,8 +534,8 @@ bool rf_clock_leq(const struct rf_clock *a, const struct rf_clock *b) {
   struct rf_clock x = {.near = NULL}, y = {.near = NULL};
   rf_clock_copy(&x, a);
   rf_clock_copy(&y, b);
-  flush(&x, true, true, (struct rf_clock_maker){0});
-  flush(&y, true, true, (struct rf_clock_maker){0});
+  flush(&x, true, true, RF_CLOCK_NOBODY);
+  flush(&y, true, true, RF_CLOCK_NOBODY);
   const bool leq = leq_tree(x.near, x.near_height, y.near, y.near_height) &&
                    leq_tree(x.far, x.far_height, y.far, y.far_height);
   rf_clock_clear(&x);

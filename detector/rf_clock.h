@@ -61,10 +61,11 @@ struct rf_clock {
 };
 
 // Whose clock is changed: a number of its own for each clock that is never anything but what it was or more, and how often
-// others may have got it until now. {0}: any other clock.
+// others may have got it until now. RF_CLOCK_NOBODY: any other clock.
 struct rf_clock_maker {
   uint64_t who, turn;
 };
+#define RF_CLOCK_NOBODY ((struct rf_clock_maker){0, 0})
 
 uint64_t rf_clock_get_deep(const struct rf_clock *c, uint32_t slot);
 // One entry.

@@ -193,12 +193,7 @@ static void heads_prune(struct rf_sync *s) {
 
 static void heads_grow(struct rf_sync *s) {
   const uint32_t room = s->head_room ? 2 * s->head_room : 4;
-  struct rf_head *heads = rf_mem_alloc(room * sizeof *heads);
-  for (uint32_t i = 0; i < s->head_count; i++)
-    heads[i] = s->heads[i];
-  if (s->heads)
-    rf_mem_free(s->heads, s->head_room * sizeof *heads);
-  s->heads = heads;
+  s->heads = rf_mem_grow(s->heads, s->head_room * sizeof *s->heads, room * sizeof *s->heads);
   s->head_room = room;
 }
 
@@ -229,7 +224,7 @@ void rf_sync_head_store(struct rf_thread *t, struct rf_sync *s, const struct rf_
 void rf_sync_head_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_clock *clock) {
   const uint32_t me = t->self->number;
   if (s->sole == 0 || s->sole == me) {
-    rf_clock_join(&s->released, clock, (struct rf_clock_maker){0});
+    rf_clock_join(&s->released, clock, RF_CLOCK_NOBODY);
     s->sole = me;
     return;
   }
@@ -239,8 +234,8 @@ void rf_sync_head_merge(struct rf_thread *t, struct rf_sync *s, const struct rf_
   }
   struct rf_head *mine = head_of(s, me);
   // Joined, not replaced: what a release fence publishes may be older than the thread's last release here.
-  rf_clock_join(&(mine ? mine : head_add(s, me, t->self->index))->clock, clock, (struct rf_clock_maker){0});
-  rf_clock_join(&s->released, clock, (struct rf_clock_maker){0});
+  rf_clock_join(&(mine ? mine : head_add(s, me, t->self->index))->clock, clock, RF_CLOCK_NOBODY);
+  rf_clock_join(&s->released, clock, RF_CLOCK_NOBODY);
 }
 
 void rf_sync_head_relaxed(struct rf_thread *t, struct rf_sync *s) {
@@ -257,7 +252,7 @@ void rf_sync_head_relaxed(struct rf_thread *t, struct rf_sync *s) {
   }
   s->sole = me;
   if (t->has_fence_release)
-    rf_clock_join(&s->released, &t->fence_release, (struct rf_clock_maker){0});
+    rf_clock_join(&s->released, &t->fence_release, RF_CLOCK_NOBODY);
 }
 
 void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
@@ -267,7 +262,7 @@ void rf_sync_release_store(struct rf_thread *t, struct rf_sync *s) {
 
 void rf_sync_release_merge(struct rf_thread *t, struct rf_sync *s) {
   rf_thread_publish(t);
-  rf_clock_join(&s->released, &t->vc, (struct rf_clock_maker){0});
+  rf_clock_join(&s->released, &t->vc, RF_CLOCK_NOBODY);
   s->sole = t->self->number; // never the object of relaxed stores, so its heads do not matter
 }
 
@@ -328,6 +323,13 @@ static struct rf_sync *object_of(uint64_t *word) {
   return s;
 }
 
+static struct rf_sync *release_word(struct rf_thread *t, uint64_t *word) {
+  struct rf_sync *s = object_of(word);
+  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
+  rf_sync_release_store(t, s);
+  return s;
+}
+
 // ---- Meetings ----
 // Two threads that meet are ordered both ways: what the one that came first did before, and what the other did, come
 // before what either does afterwards. As long as the first one only waits, the clock that comes out of the meeting is
@@ -336,10 +338,7 @@ static struct rf_sync *object_of(uint64_t *word) {
 void rf_sync_offer(struct rf_thread *t, uint64_t *word) {
   if (t->ignore_sync)
     return;
-  struct rf_sync *s = object_of(word);
-  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
-  rf_sync_release_store(t, s);
-  s->sole = RF_SYNC_OFFER;
+  release_word(t, word)->sole = RF_SYNC_OFFER;
   t->offer = (uintptr_t)word;
 }
 
@@ -443,10 +442,7 @@ void rf_sync_unlock_at(struct rf_thread *t, uintptr_t lock) {
 void rf_sync_unlock_word(struct rf_thread *t, uint64_t *word) {
   if (t->ignore_sync)
     return;
-  struct rf_sync *s = object_of(word);
-  rf_trace_note(RF_TRACE_RELEASE_STORE, t->self->number, (uintptr_t)word, 0, 0, 0);
-  rf_sync_release_store(t, s);
-  leave_section(t, s);
+  leave_section(t, release_word(t, word));
 }
 
 void rf_sync_read_unlock_at(struct rf_thread *t, uintptr_t readers) {

@@ -207,12 +207,7 @@ void rf_thread_split(struct rf_thread *t) {
 // A ring that has never gone round keeps its order when it grows.
 static void ring_grow(void **ring, uint32_t *size, size_t item) {
   const uint32_t more = *size ? 2 * *size : 4;
-  void *bigger = rf_mem_alloc(more * item);
-  if (*size) {
-    __builtin_memcpy(bigger, *ring, *size * item);
-    rf_mem_free(*ring, *size * item);
-  }
-  *ring = bigger;
+  *ring = rf_mem_grow(*ring, *size * item, more * item);
   *size = more;
 }
 
@@ -860,7 +855,7 @@ void rf_thread_adopt(struct rf_thread *t, struct rf_tls *tls, struct rf_frame *f
   atomic_fetch_add_explicit(&rf_thread_adoptions, 1, memory_order_seq_cst);
   if (main->self) { // main may have left by pthread_exit
     rf_clock_copy(&vc, &main->vc);
-    rf_clock_set(&vc, main->self->slot, main->clock, (struct rf_clock_maker){0});
+    rf_clock_set(&vc, main->self->slot, main->clock, RF_CLOCK_NOBODY);
   }
   struct rf_lthread *l = lthread_new(RF_THREAD_PTHREAD, "", &vc);
   t->vc = vc;
@@ -949,12 +944,7 @@ static void record_give(struct rf_lthread *l) {
   l->number = 0;
   if (idle_record_count == idle_record_room) {
     const uint32_t room = idle_record_room ? 2 * idle_record_room : 1024;
-    uint32_t *more = rf_mem_alloc(room * sizeof *more);
-    for (uint32_t i = 0; i < idle_record_count; i++)
-      more[i] = idle_records[i];
-    if (idle_records)
-      rf_mem_free(idle_records, idle_record_room * sizeof *more);
-    idle_records = more;
+    idle_records = rf_mem_grow(idle_records, idle_record_room * sizeof *idle_records, room * sizeof *idle_records);
     idle_record_room = room;
   }
   idle_records[idle_record_count++] = l->index;

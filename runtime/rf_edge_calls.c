@@ -59,28 +59,18 @@ RF_EXPORT void __rf_note_write(const void *p, size_t n, const struct rf_libsite 
 }
 
 RF_EXPORT void __rf_lock_taken(uint64_t *word, const void *lock, const char *name) {
-  struct rf_self *s = rf_enter();
-  if (s->live) {
-    rf_held_add(&s->t, (uintptr_t)lock, name, true);
-    if (!rf_serial) {
-      rf_sync_lock_word(&s->t, word);
-      rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_ACQUIRED);
-      rf_thread_settle(&s->t);
-    }
-  }
-  rf_leave(s);
+  RF_WITH_SELF(rf_held_add(&s->t, (uintptr_t)lock, name, true); if (!rf_serial) {
+    rf_sync_lock_word(&s->t, word);
+    rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_ACQUIRED);
+    rf_thread_settle(&s->t);
+  });
 }
 
 RF_EXPORT void __rf_lock_leaving(uint64_t *word, const void *lock) {
-  struct rf_self *s = rf_enter();
-  if (s->live) {
-    rf_held_remove(&s->t, (uintptr_t)lock);
-    if (!rf_serial) {
-      rf_sync_unlock_word(&s->t, word);
-      rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_RELEASED);
-    }
-  }
-  rf_leave(s);
+  RF_WITH_SELF(rf_held_remove(&s->t, (uintptr_t)lock); if (!rf_serial) {
+    rf_sync_unlock_word(&s->t, word);
+    rf_thread_note_sync(&s->t, NULL, (uintptr_t)word, RF_SYNC_RELEASED);
+  });
 }
 
 RF_EXPORT void __rf_lock_held(const void *lock, const char *name, int exclusive) {

@@ -63,14 +63,31 @@ static struct rf_ctx_node node_at(rf_place where, uint32_t ctx) {
   return rf_ctx_node_at(rf_seg_at(rf_place_seg(where)), ctx);
 }
 
-void rf_place_stack(rf_place where, struct rf_model_stack *out) {
-  out->count = out->more = 0;
-  for (uint32_t ctx = rf_place_ctx(where); ctx > RF_CTX_ROOT;) {
-    const struct rf_ctx_node node = node_at(where, ctx);
-    for (const struct rf_site *s = node.site; s; s = s->kind == RF_SITE_LIB ? NULL : inlined_at(s))
-      push(out, s);
-    ctx = node.parent;
+// A walk from the innermost frame of a place outwards, through calls that were inlined too.
+struct walk {
+  rf_place where;
+  uint32_t ctx; // of the sites still to come
+  const struct rf_site *site;
+};
+
+static struct walk walk_begin(rf_place where) { return (struct walk){where, rf_place_ctx(where), NULL}; }
+
+// NULL: there is no other.
+static const struct rf_site *walk_on(struct walk *w) {
+  w->site = w->site && w->site->kind != RF_SITE_LIB ? inlined_at(w->site) : NULL;
+  if (!w->site && w->ctx > RF_CTX_ROOT) {
+    const struct rf_ctx_node node = node_at(w->where, w->ctx);
+    w->site = node.site;
+    w->ctx = node.parent;
   }
+  return w->site;
+}
+
+void rf_place_stack(rf_place where, struct rf_model_stack *out) {
+  struct walk w = walk_begin(where);
+  out->count = out->more = 0;
+  while (walk_on(&w))
+    push(out, w.site);
 }
 
 const struct rf_site *rf_place_leaf(rf_place where) {
@@ -79,14 +96,10 @@ const struct rf_site *rf_place_leaf(rf_place where) {
 }
 
 const struct rf_site *rf_place_call(rf_place where, unsigned up) {
-  for (uint32_t ctx = rf_place_ctx(where); ctx > RF_CTX_ROOT;) {
-    const struct rf_ctx_node node = node_at(where, ctx);
-    for (const struct rf_site *s = node.site; s; s = s->kind == RF_SITE_LIB ? NULL : inlined_at(s))
-      if (!up--)
-        return s;
-    ctx = node.parent;
-  }
-  return NULL;
+  struct walk w = walk_begin(where);
+  while (walk_on(&w) && up)
+    up--;
+  return w.site;
 }
 
 struct rf_model_who rf_lthread_who(const struct rf_lthread *l) {

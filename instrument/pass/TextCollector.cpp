@@ -193,18 +193,16 @@ std::string TextCollector::calleeText(const CallExpr *E) const {
 
 // ---- What heap blocks are allocated as ----
 
-static bool allocates(const CallExpr *E) {
-  const FunctionDecl *F = E->getDirectCallee();
-  if (!F || !F->getIdentifier() || !F->getReturnType()->isVoidPointerType())
-    return false;
-  return llvm::StringSwitch<bool>(F->getName())
-      .Cases("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign", "valloc", "pvalloc", true)
-      .Default(false);
-}
-
 static bool returnsBlock(const CallExpr *E) {
   const FunctionDecl *F = E->getDirectCallee();
   return F && F->getIdentifier() && F->getReturnType()->isVoidPointerType();
+}
+
+// E returns a block: by malloc or one of its kin.
+static bool allocates(const CallExpr *E) {
+  return llvm::StringSwitch<bool>(E->getDirectCallee()->getName())
+      .Cases("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign", "valloc", "pvalloc", true)
+      .Default(false);
 }
 
 // The outermost cast comes first, and says what the program makes of the block.
@@ -296,12 +294,13 @@ bool TextCollector::addBlock(const CallExpr *E, std::string Name) {
       Callers |= countsForCaller(Arg);
     }
   // calloc and reallocarray multiply themselves, and so do those that are called for them.
+  const bool Allocates = allocates(E);
   StringRef Callee = E->getDirectCallee()->getName();
-  if (Callee == "calloc" || Callee == "reallocarray" || (!allocates(E) && Counted && !Type.isNull()))
+  if (Callee == "calloc" || Callee == "reallocarray" || (!Allocates && Counted && !Type.isNull()))
     IsArray = !Type.isNull() && !Single;
   if (auto Cast = Casts.find(E); Type.isNull() && Cast != Casts.end())
     Type = Cast->second;
-  if (!allocates(E) && Type.isNull() && !Callers)
+  if (!Allocates && Type.isNull() && !Callers)
     return false;
   addAllocation(E->getExprLoc(), std::move(Name), Type, IsArray, Callers);
   return true;

@@ -475,16 +475,6 @@ static void end_search(struct carrier *c, bool found) {
     wake();
 }
 
-static bool may_spin(void) {
-  static uint32_t processors;
-  uint32_t known = __atomic_load_n(&processors, __ATOMIC_RELAXED);
-  if (!known) {
-    known = (uint32_t)rf_go_os_cpu_count();
-    __atomic_store_n(&processors, known, __ATOMIC_RELAXED);
-  }
-  return known > 1;
-}
-
 static uint32_t ticks_of_all(void) {
   uint32_t n = __atomic_load_n(&all_count, __ATOMIC_ACQUIRE), ticks = 0;
   for (uint32_t i = 0; i < n; i++)
@@ -538,7 +528,7 @@ static struct goroutine *look(struct carrier *c, uint32_t ran, int64_t now) {
 // As the searcher. While it looks nobody needs to wake anybody, which would cost more than most hand-offs; so it goes on,
 // if with naps, as long as the others do not stand still.
 static struct goroutine *watch(struct carrier *c) {
-  int64_t now = rf_go_os_now(), spin_until = may_spin() ? now + SPIN_NS : now, length = NAP_LEAST_NS;
+  int64_t now = rf_go_os_now(), spin_until = rf_go_os_may_spin() ? now + SPIN_NS : now, length = NAP_LEAST_NS;
   uint32_t ran = ticks_of_all();
   begin_watch(c, now);
   for (int vain = 0;;) {
@@ -574,7 +564,7 @@ static struct goroutine *glance(struct carrier *c) {
 static struct goroutine *linger(struct carrier *c) {
   uint32_t none = 0;
   struct goroutine *g = NULL;
-  if (!may_spin() || !__atomic_compare_exchange_n(&lingering, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+  if (!rf_go_os_may_spin() || !__atomic_compare_exchange_n(&lingering, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
     return NULL;
   for (int64_t until = rf_go_os_now() + SPIN_NS; !g && rf_go_os_now() < until; g = global_take(c, TAKE_MOST))
     pause_briefly();

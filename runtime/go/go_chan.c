@@ -219,8 +219,8 @@ static enum outcome try_send(struct go_chan *c, void *elem, struct goroutine **w
 }
 
 // Inline, so that the attempt is too.
-static inline __attribute__((always_inline)) enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt, struct go_queue *q,
-                            enum go_wait why) {
+static inline __attribute__((always_inline)) enum outcome operate(struct go_chan *c, void *elem, try_fn *attempt,
+                                                                  struct go_queue *q, enum go_wait why) {
   struct go_waiter w;
   struct goroutine *wake;
   for (bool again = false;; again = true) {

@@ -219,6 +219,17 @@ long rf_go_os_cpu_count(void) {
   return n > 0 ? n : 1;
 }
 
+bool rf_go_os_may_spin(void) {
+  enum { UNKNOWN, NO, YES };
+  static uint32_t several;
+  uint32_t known = __atomic_load_n(&several, __ATOMIC_RELAXED);
+  if (known == UNKNOWN) {
+    known = rf_go_os_cpu_count() > 1 ? YES : NO;
+    __atomic_store_n(&several, known, __ATOMIC_RELAXED);
+  }
+  return known == YES;
+}
+
 #define SIGNAL_BIT(n) (UINT64_C(1) << ((n)-1))
 #define FAULTS                                                                                                 \
   (SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |  \

@@ -80,6 +80,8 @@ long rf_go_os_thread_count(void);
 // True on the process's first thread.
 bool rf_go_os_is_main_thread(void);
 long rf_go_os_cpu_count(void);
+// Another processor may do meanwhile what the caller waits for.
+bool rf_go_os_may_spin(void);
 uint32_t rf_go_os_thread_id(void);
 // A thread of this process waits in the kernel at this moment. False also if /proc does not tell.
 bool rf_go_os_thread_sleeps(uint32_t id);

@@ -170,21 +170,10 @@ static bool park_carried_until(struct goroutine *g, enum go_wait why, int64_t wh
 
 #define SPINS 60 // a partner that is about to answer on another processor does so within this
 
-static bool may_spin(void) {
-  enum { UNKNOWN, NO, YES };
-  static uint32_t several;
-  uint32_t known = __atomic_load_n(&several, __ATOMIC_RELAXED);
-  if (known == UNKNOWN) {
-    known = rf_go_os_cpu_count() > 1 ? YES : NO;
-    __atomic_store_n(&several, known, __ATOMIC_RELAXED);
-  }
-  return known == YES;
-}
-
 static bool spin_for_permit(struct goroutine *g) {
   static uint32_t spinners;
   bool got = take_permit(g);
-  if (got || !may_spin() || __atomic_load_n(&spinners, __ATOMIC_RELAXED) >= 1)
+  if (got || !rf_go_os_may_spin() || __atomic_load_n(&spinners, __ATOMIC_RELAXED) >= 1)
     return got;
   __atomic_add_fetch(&spinners, 1, __ATOMIC_RELAXED);
   for (int i = 0; i < SPINS && !got; i++) {

@@ -80,8 +80,8 @@ struct goroutine *rf_go_main(void);
 // The same if it is a carried one, else NULL.
 struct goroutine *rf_go_self_carried(void);
 
-// Blocks the caller, or g who is the caller, until a permit is there, and takes it. The caller has published itself where another
-// goroutine will find it and rf_go_unpark() it exactly once.
+// Blocks the caller, or g who is the caller, until a permit is there, and takes it. The caller has published itself
+// where another goroutine will find it and rf_go_unpark() it exactly once.
 void rf_go_park(enum go_wait why);
 void rf_go_park_self(struct goroutine *g, enum go_wait why);
 // The same with a deadline on rf_go_os_now()'s clock. False: the deadline passed and no permit was taken; the

@@ -18,7 +18,6 @@ static uint32_t rnd(uint32_t n) {
   return (uint32_t)(state >> 33) % n;
 }
 
-static const struct rf_clock_maker nobody = {0, 0};
 static struct rf_clock clock_[CLOCKS];
 static struct rf_clock_maker maker[CLOCKS];
 static uint64_t model[CLOCKS][SLOTS];
@@ -93,10 +92,10 @@ static void cleared_clocks_give_all_memory_back(void **unused) {
   for (int round = 0; round < 200; round++) {
     struct rf_clock x = {.near = NULL}, y = {.near = NULL};
     for (uint32_t i = 0; i < 300; i++)
-      rf_clock_set(&x, i * 16, round + 1, nobody);
+      rf_clock_set(&x, i * 16, round + 1, RF_CLOCK_NOBODY);
     rf_clock_copy(&y, &x);
-    rf_clock_set(&y, 7, 1, nobody);
-    rf_clock_join(&x, &y, nobody);
+    rf_clock_set(&y, 7, 1, RF_CLOCK_NOBODY);
+    rf_clock_join(&x, &y, RF_CLOCK_NOBODY);
     rf_clock_clear(&x);
     rf_clock_clear(&y);
   }
@@ -107,13 +106,13 @@ static void joining_what_is_known_changes_and_allocates_nothing(void **unused) {
   (void)unused;
   struct rf_clock x = {.near = NULL}, y = {.near = NULL};
   for (uint32_t i = 0; i < 1000; i++)
-    rf_clock_set(&x, i, i + 1, nobody);
+    rf_clock_set(&x, i, i + 1, RF_CLOCK_NOBODY);
   rf_clock_copy(&y, &x);
   assert_true(y.near == x.near);
-  assert_false(rf_clock_join(&x, &y, nobody));
-  rf_clock_set(&x, 3, 1000, nobody);
-  assert_false(rf_clock_join(&x, &y, nobody));
-  assert_true(rf_clock_join(&y, &x, nobody));
+  assert_false(rf_clock_join(&x, &y, RF_CLOCK_NOBODY));
+  rf_clock_set(&x, 3, 1000, RF_CLOCK_NOBODY);
+  assert_false(rf_clock_join(&x, &y, RF_CLOCK_NOBODY));
+  assert_true(rf_clock_join(&y, &x, RF_CLOCK_NOBODY));
   assert_true(y.near == x.near); // shared, not equal by copy
 }
 
